@@ -1,0 +1,176 @@
+//! What the function reads from its environment. The CDK construct writes all of it.
+
+use std::time::Duration;
+
+use crate::{
+    scheme::{self, Scheme},
+    secret::{Policy, SecretFormat},
+    source::AllowedSources,
+};
+
+/// The function's configuration, complete and checked.
+#[derive(Debug)]
+pub struct Config {
+    /// Name or ARN of the shared secret (`WEBHOOK_SECRET_ARN`).
+    pub secret_id: String,
+    /// How the secret's value holds the shared secret (`WEBHOOK_SECRET_JSON_KEY`, and the scheme's minimum length).
+    pub secret_format: SecretFormat,
+    /// How long secrets are kept and which version stages verify (`SECRET_*_SECONDS`, `PREVIOUS_SECRET_GRACE_SECONDS`).
+    pub policy: Policy,
+    /// What the sender signs (`SIGNATURE_SCHEME`).
+    pub scheme: &'static dyn Scheme,
+    /// Who may send (`ALLOWED_CIDRS`).
+    pub allowed_sources: AllowedSources,
+    /// Name or ARN of the event bus (`EVENT_BUS_NAME`).
+    pub event_bus_name: String,
+    /// `Source` of the published events (`EVENT_SOURCE`).
+    pub event_source: String,
+}
+
+impl Config {
+    /// Reads the configuration from `variable`, which is [`std::env::var`] in the function.
+    ///
+    /// # Errors
+    /// Everything that is wrong, one message per variable, each saying how to mend it.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
+        let mut reader = Reader { variable, errors: Vec::new() };
+        let scheme = reader.parsed("SIGNATURE_SCHEME", scheme::ALL[0], |name| {
+            scheme::by_name(name).ok_or_else(|| format!("is {name:?}; use one of {}", scheme::names()))
+        });
+        let defaults = Policy::default();
+        let policy = Policy {
+            ttl: reader.seconds("SECRET_CACHE_TTL_SECONDS", defaults.ttl, 1),
+            cooldown: reader.seconds("SECRET_REFRESH_COOLDOWN_SECONDS", defaults.cooldown, 1),
+            previous_grace: reader.seconds("PREVIOUS_SECRET_GRACE_SECONDS", defaults.previous_grace, 0),
+            max_stale: reader.seconds("SECRET_MAX_STALE_SECONDS", defaults.max_stale, 1),
+        };
+        if policy.max_stale < policy.ttl {
+            reader
+                .errors
+                .push("SECRET_MAX_STALE_SECONDS must not be less than SECRET_CACHE_TTL_SECONDS".into());
+        }
+        let config = Self {
+            secret_id: reader.required("WEBHOOK_SECRET_ARN", "the name or ARN of the shared secret"),
+            secret_format: SecretFormat {
+                json_key: reader.optional("WEBHOOK_SECRET_JSON_KEY"),
+                min_chars: scheme.min_secret_chars(),
+            },
+            policy,
+            scheme,
+            allowed_sources: reader.parsed("ALLOWED_CIDRS", AllowedSources::default(), |list| {
+                AllowedSources::parse(list).map_err(|error| format!("holds {error}"))
+            }),
+            event_bus_name: reader.required("EVENT_BUS_NAME", "the name or ARN of an event bus"),
+            event_source: reader.parsed("EVENT_SOURCE", "genesys.cloud.webhook".into(), |source| {
+                // PutEvents API reference, `Source`: `aws.` is for AWS services alone.
+                if source.starts_with("aws.") {
+                    return Err(
+                        "must not start with \"aws.\", which EventBridge keeps for AWS services".into()
+                    );
+                }
+                Ok(source.to_owned())
+            }),
+        };
+        if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
+    }
+}
+
+/// Reads variables and collects what is wrong with them. A variable that is set but empty counts as absent.
+struct Reader<F> {
+    variable: F,
+    errors: Vec<String>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn required(&mut self, name: &str, meaning: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.errors.push(format!("{name} is not set; it takes {meaning}"));
+            String::new()
+        })
+    }
+
+    fn parsed<T>(&mut self, name: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+        match self.optional(name).map(|value| parse(value.trim())) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(error)) => {
+                self.errors.push(format!("{name} {error}"));
+                default
+            }
+        }
+    }
+
+    fn seconds(&mut self, name: &str, default: Duration, least: u32) -> Duration {
+        self.parsed(name, default, |value| match value.parse::<u32>() {
+            Ok(seconds) if seconds >= least => Ok(Duration::from_secs(seconds.into())),
+            _ => {
+                Err(format!("is {value:?}; it takes a whole number of seconds from {least} to {}", u32::MAX))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        Config::read(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn fills_in_the_documented_defaults() {
+        let config = read(&[("WEBHOOK_SECRET_ARN", "secret"), ("EVENT_BUS_NAME", "bus")]).unwrap();
+        assert_eq!(config.scheme.name(), "form");
+        assert_eq!(config.event_source, "genesys.cloud.webhook");
+        assert_eq!(config.policy, Policy::default());
+        assert_eq!(config.allowed_sources, AllowedSources::default());
+    }
+
+    #[test]
+    fn reports_every_error_at_once() {
+        let errors = read(&[
+            ("SIGNATURE_SCHEME", "hmac"),
+            ("SECRET_CACHE_TTL_SECONDS", "0"),
+            ("SECRET_REFRESH_COOLDOWN_SECONDS", "soon"),
+            ("SECRET_MAX_STALE_SECONDS", "-1"),
+            ("EVENT_SOURCE", "aws.partner"),
+            ("ALLOWED_CIDRS", "10.0.0.0/8,everyone"),
+        ])
+        .unwrap_err();
+        for name in [
+            "WEBHOOK_SECRET_ARN",
+            "EVENT_BUS_NAME",
+            "SIGNATURE_SCHEME",
+            "SECRET_CACHE_TTL_SECONDS",
+            "SECRET_REFRESH_COOLDOWN_SECONDS",
+            "SECRET_MAX_STALE_SECONDS",
+            "EVENT_SOURCE",
+            "ALLOWED_CIDRS",
+        ] {
+            assert_eq!(
+                errors.iter().filter(|error| error.starts_with(name)).count(),
+                1,
+                "{name} in {errors:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stale_limit_below_the_ttl_is_an_error() {
+        let errors = read(&[
+            ("WEBHOOK_SECRET_ARN", "secret"),
+            ("EVENT_BUS_NAME", "bus"),
+            ("SECRET_CACHE_TTL_SECONDS", "600"),
+            ("SECRET_MAX_STALE_SECONDS", "300"),
+        ])
+        .unwrap_err();
+        assert_eq!(errors, ["SECRET_MAX_STALE_SECONDS must not be less than SECRET_CACHE_TTL_SECONDS"]);
+    }
+}

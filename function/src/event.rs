@@ -1,0 +1,138 @@
+//! What consumers receive: the shape of Genesys's native EventBridge integration, so that the same
+//! consumer and the same `detail` filter serve both ("Amazon EventBridge integration", Genesys
+//! Cloud Resource Center).
+
+use std::{borrow::Cow, time::SystemTime};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use time::{
+    OffsetDateTime, UtcOffset,
+    format_description::{StaticFormatDescription, well_known::Rfc3339},
+    macros::format_description,
+};
+
+use crate::{
+    limits,
+    outcome::Refusal,
+    scheme::{Description, Scheme, Signed},
+    secret::Verified,
+    signature,
+};
+
+/// The `DetailType` of an event whose payload gives none that EventBridge takes.
+const DEFAULT_DETAIL_TYPE: &str = "genesys.webhook";
+
+/// RFC 3339, UTC, milliseconds.
+const TIMESTAMP: StaticFormatDescription =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// One `PutEvents` entry. Its `Time` is left to EventBridge: an archive replays by it, and a
+/// sender's own clock would break its windows.
+#[derive(Debug)]
+pub struct Event<'a> {
+    /// `Source`.
+    pub source: &'a str,
+    /// `DetailType`.
+    pub detail_type: &'a str,
+    /// `Detail`: JSON, with the verified payload in it byte by byte.
+    pub detail: String,
+}
+
+/// How a webhook came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Receipt<'a> {
+    /// API Gateway's request id.
+    pub request_id: &'a str,
+    /// X-Ray's trace id.
+    pub trace_id: Option<&'a str>,
+    /// When the function received it.
+    pub received_at: SystemTime,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail<'a> {
+    topic_name: &'a str,
+    version: &'static str,
+    event_body: &'a RawValue,
+    metadata: Metadata<'a>,
+    timestamp: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    #[serde(rename = "CorrelationId")]
+    correlation_id: &'a str,
+    scheme: &'static str,
+    dedupe_key: Cow<'a, str>,
+    received_at: &'a str,
+    secret_version_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
+}
+
+impl<'a> Event<'a> {
+    /// The entry for a verified payload.
+    ///
+    /// # Errors
+    /// [`Refusal::EventTooLarge`] where EventBridge would not take it.
+    pub fn new(
+        source: &'a str,
+        payload: &RawValue,
+        description: &'a Description,
+        receipt: Receipt,
+        scheme: &dyn Scheme,
+        signed: &Signed,
+        verified: &Verified,
+    ) -> Result<Self, Refusal> {
+        let detail_type = detail_type(description);
+        let received_at = timestamp(receipt.received_at.into());
+        let dedupe_key = match &description.dedupe_key {
+            Some(key) => Cow::Borrowed(key.as_str()),
+            None => Cow::Owned(signature::sha256(&signed.message).to_hex()),
+        };
+        let detail = Detail {
+            topic_name: detail_type,
+            version: "2",
+            event_body: payload,
+            metadata: Metadata {
+                correlation_id: receipt.request_id,
+                scheme: scheme.name(),
+                dedupe_key,
+                received_at: &received_at,
+                secret_version_id: &verified.version_id,
+                trace_id: receipt.trace_id,
+            },
+            timestamp: description.occurred_at.map_or_else(|| received_at.clone(), timestamp),
+        };
+        let detail = serde_json::to_string(&detail).map_err(|_| Refusal::Internal)?;
+        if source.len() + detail_type.len() + detail.len() > limits::MAX_ENTRY_BYTES {
+            return Err(Refusal::EventTooLarge);
+        }
+        Ok(Self { source, detail_type, detail })
+    }
+}
+
+fn detail_type<'a>(description: &'a Description) -> &'a str {
+    let fits = |name: &&str| !name.is_empty() && name.chars().count() <= limits::MAX_DETAIL_TYPE_CHARS;
+    description.detail_type.as_deref().filter(fits).unwrap_or(DEFAULT_DETAIL_TYPE)
+}
+
+fn timestamp(time: OffsetDateTime) -> String {
+    time.to_offset(UtcOffset::UTC).format(TIMESTAMP).unwrap_or_default()
+}
+
+/// Parses an RFC 3339 time (ISO 8601 as Genesys writes it).
+#[must_use]
+pub fn parse_rfc3339(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
+
+/// Parses a JSON number of milliseconds since the epoch, which needs 64 bits.
+#[must_use]
+pub fn parse_epoch_millis(number: &str) -> Option<OffsetDateTime> {
+    let millis: i64 = number.parse().ok()?;
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
+}

@@ -1,0 +1,120 @@
+//! A JSON object as it came: its members by name, each value still the sender's bytes.
+//!
+//! Nothing here parses a payload and writes it again, and no value's type is insisted on before
+//! somebody asks for it, so that open sets stay open.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+/// The members of a JSON object, in order, repeated names included.
+#[derive(Debug, Default)]
+pub struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+#[derive(Debug, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Members<'a> {
+    /// The members of `value`; `None` unless it is an object.
+    #[must_use]
+    pub fn of(value: &'a RawValue) -> Option<Self> {
+        serde_json::from_str(value.get()).ok()
+    }
+
+    /// The value under `name`: the last one, as in ECMAScript's `JSON.parse`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().rev().find(|(key, _)| key.0 == name).map(|(_, value)| *value)
+    }
+
+    /// The value under `name` where it is a string.
+    #[must_use]
+    pub fn string(&self, name: &str) -> Option<Cow<'a, str>> {
+        serde_json::from_str(self.get(name)?.get()).ok().map(|Name(string)| string)
+    }
+
+    /// The members of the object under `name`; none where it is absent or something else.
+    #[must_use]
+    pub fn object(&self, name: &str) -> Self {
+        self.get(name).and_then(Self::of).unwrap_or_default()
+    }
+
+    /// Whether `name` stands more than once.
+    #[must_use]
+    pub fn repeats(&self, name: &str) -> bool {
+        self.0.iter().filter(|(key, _)| key.0 == name).count() > 1
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(json: &str) -> &RawValue {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn only_an_object_has_members() {
+        for json in ["null", "1", "\"a\"", "[]", "[[\"a\",1]]"] {
+            assert!(Members::of(raw(json)).is_none(), "{json}");
+        }
+        assert!(Members::of(raw(" {} ")).is_some());
+    }
+
+    #[test]
+    fn names_and_strings_are_unescaped_and_values_kept_as_they_came() {
+        let members = Members::of(raw(r#"{"\u0061": 1.0, "b": "\u00e9\/"}"#)).unwrap();
+        assert_eq!(members.get("a").unwrap().get(), "1.0");
+        assert_eq!(members.string("b").unwrap(), "é/");
+        assert_eq!(members.get("b").unwrap().get(), r#""\u00e9\/""#);
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_name_counts() {
+        let members = Members::of(raw(r#"{"a": 1, "a": 2, "b": 3}"#)).unwrap();
+        assert_eq!(members.get("a").unwrap().get(), "2");
+        assert!(members.repeats("a") && !members.repeats("b"));
+    }
+
+    #[test]
+    fn a_value_of_another_type_reads_as_absent() {
+        let members = Members::of(raw(r#"{"a": null, "b": 1}"#)).unwrap();
+        assert!(members.string("a").is_none() && members.string("b").is_none());
+        assert!(members.object("a").get("c").is_none());
+    }
+
+    #[test]
+    fn nesting_has_no_limit_of_ours() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(Members::of(raw(&deep)).is_some());
+    }
+}

@@ -1,0 +1,38 @@
+//! The function behind a Genesys Cloud webhook: it verifies each request against a shared secret
+//! from Secrets Manager and publishes what it verified to EventBridge before it answers 2xx.
+//!
+//! [`handler::Webhook::handle`] is one request from raw body to response; the modules below it are
+//! declared in the order in which that request meets them. `main.rs` is the cold start.
+//!
+//! | question | module |
+//! |---|---|
+//! | what can be configured? | [`config`] |
+//! | how long may anything take, how large may it be? | [`limits`] |
+//! | who may call at all? | [`source`] |
+//! | what does each kind of sender sign, and what does it mean? | [`scheme`] |
+//! | how is a signature compared? | [`signature`] |
+//! | which secrets verify right now? | [`secret`] |
+//! | what do consumers receive? | [`event`], [`publish`] |
+//! | which answer, which log line? | [`outcome`], [`request_log`] |
+
+pub mod config;
+pub mod limits;
+
+pub mod handler;
+pub mod source;
+
+pub mod scheme;
+pub mod signature;
+
+pub mod secret;
+
+pub mod event;
+pub mod json;
+pub mod publish;
+
+pub mod outcome;
+pub mod request_log;
+
+pub mod runtime;
+pub mod sdk;
+pub mod telemetry;

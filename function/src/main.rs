@@ -1,0 +1,55 @@
+//! The cold start: configuration, clients, and both connections opened before the first request.
+
+use std::{env, process::ExitCode, time::SystemTime};
+
+use genesys_webhook::{
+    config::Config,
+    handler::Webhook,
+    limits,
+    publish::EventBridge,
+    runtime, sdk,
+    secret::{SecretCache, store::SecretsManager},
+    telemetry,
+};
+use tokio::time::timeout;
+use tracing::{error, warn};
+
+// One environment handles one request at a time: a second thread would only cost (docs/decisions.md).
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let variable = |name: &str| env::var(name).ok();
+    telemetry::init(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
+    let config = match Config::read(variable) {
+        Ok(config) => config,
+        Err(errors) => {
+            error!("configuration: {}", errors.join("; "));
+            return ExitCode::FAILURE;
+        }
+    };
+
+    let sdk = sdk::load().await;
+    let webhook = Webhook {
+        allowed_sources: config.allowed_sources,
+        scheme: config.scheme,
+        secrets: SecretCache::new(
+            SecretsManager::new(&sdk, config.secret_id),
+            config.secret_format,
+            config.policy,
+            SystemTime::now,
+        ),
+        event_source: config.event_source,
+        publisher: EventBridge::new(&sdk, config.event_bus_name),
+    };
+    let warm = async { tokio::join!(webhook.secrets.load(), webhook.publisher.warm()) };
+    if timeout(limits::INIT_BUDGET, warm).await.is_err() {
+        warn!("init took longer than its budget; what is missing is read with the first request");
+    }
+
+    match runtime::run(&webhook).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!("the Runtime API cannot be reached: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Every way in which a request can end other than well, and the one place that maps each to its
+//! answer: status, body, log level.
+
+use lambda_http::http::StatusCode;
+
+use crate::secret::StoreError;
+
+/// Why a webhook was not accepted. Holds no part of the request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The source address is not on the allow-list.
+    #[error("source address is not in ALLOWED_CIDRS")]
+    ForbiddenSource,
+    /// Not a POST.
+    #[error("method is not POST")]
+    MethodNotAllowed,
+    /// The raw body is larger than anything that is read.
+    #[error("raw body is larger than 3.5 MiB")]
+    BodyTooLarge,
+    /// No message, or no signature for it.
+    #[error("{reason}")]
+    MalformedRequest {
+        /// What is missing.
+        reason: &'static str,
+    },
+    /// A signature that cannot be right whatever the secret.
+    #[error("malformed_signature")]
+    MalformedSignature,
+    /// No secret verifies the signature, for certain.
+    #[error("signature_mismatch")]
+    SignatureMismatch,
+    /// The secret cannot be had, or not well enough to refuse for certain.
+    #[error("shared secret cannot be had: {0}")]
+    SecretUnavailable(#[from] StoreError),
+    /// Verified, but not a payload of this scheme: a signed message is lost.
+    #[error("{reason}")]
+    InvalidPayload {
+        /// Which rule it breaks.
+        reason: &'static str,
+    },
+    /// Verified, but larger than EventBridge takes: a signed message is lost.
+    #[error("entry is larger than EventBridge's 1 MB")]
+    EventTooLarge,
+    /// Verified, but EventBridge will never take it: a signed message is lost.
+    #[error("EventBridge refuses the entry for good")]
+    EventRefused {
+        /// EventBridge's error code.
+        code: String,
+    },
+    /// Verified, but EventBridge does not have it (yet).
+    #[error("EventBridge did not take the event")]
+    PublishFailed {
+        /// The AWS error code, or the SDK's kind of failure.
+        code: String,
+    },
+    /// Anything unforeseen.
+    #[error("unforeseen; look for a panic in the log")]
+    Internal,
+}
+
+/// How a request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The outcome's name in the log line; metrics count it.
+    pub outcome: &'static str,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The JSON body.
+    pub body: &'static str,
+}
+
+impl Answer {
+    /// The event is on the bus.
+    pub const ACCEPTED: Self = answer("accepted", StatusCode::OK, r#"{"status":"success"}"#);
+}
+
+const fn answer(outcome: &'static str, status: StatusCode, body: &'static str) -> Answer {
+    Answer { outcome, status, body }
+}
+
+impl Refusal {
+    /// The answer to a refused request.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        const TOO_LARGE: &str = r#"{"error":"Payload Too Large"}"#;
+        const UNAVAILABLE: &str = r#"{"error":"Service Unavailable"}"#;
+        match self {
+            Self::ForbiddenSource => {
+                answer("forbidden_source", StatusCode::FORBIDDEN, r#"{"error":"Forbidden"}"#)
+            }
+            Self::MethodNotAllowed => answer(
+                "method_not_allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                r#"{"error":"Method Not Allowed"}"#,
+            ),
+            Self::BodyTooLarge => answer("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
+            Self::MalformedRequest { .. } => answer(
+                "malformed_request",
+                StatusCode::BAD_REQUEST,
+                r#"{"error":"Missing webhook or signature"}"#,
+            ),
+            Self::MalformedSignature | Self::SignatureMismatch => {
+                answer("unauthorized", StatusCode::UNAUTHORIZED, r#"{"error":"Unauthorized"}"#)
+            }
+            Self::SecretUnavailable(_) => {
+                answer("secret_unavailable", StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
+            }
+            Self::InvalidPayload { .. } => {
+                answer("invalid_payload", StatusCode::BAD_REQUEST, r#"{"error":"Invalid JSON payload"}"#)
+            }
+            Self::EventTooLarge => answer("event_too_large", StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
+            Self::EventRefused { .. } => {
+                answer("event_refused", StatusCode::BAD_REQUEST, r#"{"error":"Event Refused"}"#)
+            }
+            Self::PublishFailed { .. } => {
+                answer("publish_failed", StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
+            }
+            Self::Internal => answer(
+                "internal_error",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                r#"{"error":"Internal Server Error"}"#,
+            ),
+        }
+    }
+
+    /// The AWS error code behind it, for the log line.
+    #[must_use]
+    pub fn error_code(&self) -> Option<&str> {
+        match self {
+            Self::SecretUnavailable(StoreError { code })
+            | Self::EventRefused { code }
+            | Self::PublishFailed { code } => Some(code),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Where events go: the seam, and Amazon EventBridge behind it. The only module that names the
+//! EventBridge client.
+
+use std::future::Future;
+
+use aws_config::SdkConfig;
+use aws_sdk_eventbridge::{
+    Client,
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    error::SdkError,
+    types::PutEventsRequestEntry,
+};
+use tracing::warn;
+
+use crate::{event::Event, limits, outcome::Refusal, sdk};
+
+/// A durable destination: `Ok` means that it has the event.
+pub trait Publisher {
+    /// Publishes one event.
+    ///
+    /// # Errors
+    /// [`Refusal::PublishFailed`] where a later try may succeed, [`Refusal::EventRefused`] where
+    /// no try can.
+    fn publish(&self, event: &Event<'_>) -> impl Future<Output = Result<(), Refusal>> + Send;
+}
+
+/// An Amazon EventBridge event bus.
+pub struct EventBridge {
+    client: Client,
+    bus_name: String,
+}
+
+impl EventBridge {
+    /// A client for the bus with this name or ARN.
+    #[must_use]
+    pub fn new(sdk: &SdkConfig, bus_name: String) -> Self {
+        let config = aws_sdk_eventbridge::config::Builder::from(sdk)
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(limits::PUBLISH_ATTEMPT_TIMEOUT)
+                    .operation_timeout(limits::PUBLISH_BUDGET)
+                    .build(),
+            )
+            .retry_config(RetryConfig::standard().with_initial_backoff(limits::INITIAL_BACKOFF))
+            .build();
+        Self { client: Client::from_conf(config), bus_name }
+    }
+
+    /// Opens the connection that the first event will use, by a call that publishes nothing and
+    /// needs no permission: any answer will do.
+    pub async fn warm(&self) {
+        match self.client.put_events().set_entries(Some(Vec::new())).send().await {
+            Ok(_) | Err(SdkError::ServiceError(_)) => {}
+            Err(error) => {
+                warn!(error_code = sdk::error_code(&error), "EventBridge cannot be reached at cold start");
+            }
+        }
+    }
+}
+
+impl Publisher for EventBridge {
+    async fn publish(&self, event: &Event<'_>) -> Result<(), Refusal> {
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus_name)
+            .source(event.source)
+            .detail_type(event.detail_type)
+            .detail(&event.detail)
+            .build();
+        let output = self
+            .client
+            .put_events()
+            .entries(entry)
+            .send()
+            .await
+            .map_err(|error| Refusal::PublishFailed { code: sdk::error_code(&error) })?;
+        // PutEvents answers 200 for entries that it did not take: only an event id says that it did.
+        match output.entries() {
+            [entry] if entry.event_id.is_some() && output.failed_entry_count == 0 => Ok(()),
+            [entry] => Err(refusal(entry.error_code.as_deref().unwrap_or("NoEventId"))),
+            _ => Err(refusal("NoEventId")),
+        }
+    }
+}
+
+/// Only what no retry can mend is refused for good (`PutEventsResultEntry`, EventBridge API reference).
+fn refusal(code: &str) -> Refusal {
+    match code {
+        "MalformedDetail" | "InvalidArgument" => Refusal::EventRefused { code: code.into() },
+        _ => Refusal::PublishFailed { code: code.into() },
+    }
+}

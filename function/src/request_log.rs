@@ -1,0 +1,112 @@
+//! The one log line of a request. Metrics and alarms read its fields by name.
+
+use std::time::Instant;
+
+use tracing::{error, info, warn};
+
+use crate::{
+    limits::MAX_LOGGED_CHARS,
+    outcome::{Answer, Refusal},
+    scheme::Description,
+    secret::Verified,
+};
+
+/// The target of the line, which is written at every log level.
+pub const TARGET: &str = "genesys_webhook::request";
+
+/// What is known of a request so far. Never its body, a signature, or any other payload field.
+#[derive(Debug)]
+pub struct RequestLog {
+    started: Instant,
+    scheme: &'static str,
+    /// API Gateway's request id.
+    pub request_id: Option<String>,
+    /// X-Ray's trace id.
+    pub trace_id: Option<String>,
+    /// The address that API Gateway saw; logged with refusals only.
+    pub source_ip: Option<String>,
+    /// The size of the raw body, after base64.
+    pub body_bytes: Option<u64>,
+    event_type: Option<String>,
+    conversation_id: Option<String>,
+    conversation_type: Option<String>,
+    verified: Option<Verified>,
+}
+
+impl RequestLog {
+    /// Starts the clock.
+    #[must_use]
+    pub fn start(scheme: &'static str) -> Self {
+        Self {
+            started: Instant::now(),
+            scheme,
+            request_id: None,
+            trace_id: None,
+            source_ip: None,
+            body_bytes: None,
+            event_type: None,
+            conversation_id: None,
+            conversation_type: None,
+            verified: None,
+        }
+    }
+
+    /// Notes which secret verified it.
+    pub fn verified_by(&mut self, verified: &Verified) {
+        self.verified = Some(verified.clone());
+    }
+
+    /// Notes what the verified payload says of itself, cut to a length that no log minds.
+    pub fn describe(&mut self, description: &Description) {
+        let cut = |text: &Option<std::borrow::Cow<str>>| {
+            text.as_ref().map(|text| text.chars().take(MAX_LOGGED_CHARS).collect())
+        };
+        self.event_type = cut(&description.detail_type);
+        self.conversation_id = cut(&description.conversation_id);
+        self.conversation_type = cut(&description.conversation_type);
+    }
+
+    /// Writes the line: INFO for 2xx, WARN for 4xx, ERROR for 5xx.
+    pub fn write(&self, answer: Answer, refusal: Option<&Refusal>) {
+        macro_rules! line {
+            ($level:ident) => {
+                $level!(
+                    target: TARGET,
+                    outcome = answer.outcome,
+                    status = answer.status.as_u16(),
+                    reason = refusal.map(tracing::field::display),
+                    error_code = refusal.and_then(Refusal::error_code),
+                    request_id = self.request_id,
+                    trace_id = self.trace_id,
+                    scheme = self.scheme,
+                    event_type = self.event_type,
+                    event_kind = self.event_type.as_deref().map(event_kind),
+                    conversation_id = self.conversation_id,
+                    conversation_type = self.conversation_type,
+                    body_bytes = self.body_bytes,
+                    duration_ms = self.started.elapsed().as_secs_f64() * 1_000.0,
+                    secret_stage = self.verified.as_ref().map(|verified| verified.stage.label()),
+                    secret_version_id = self.verified.as_ref().map(|verified| verified.version_id.as_str()),
+                    secret_age_seconds = self.verified.as_ref().map(|verified| verified.secret_age.as_secs()),
+                    grace_left_seconds = self.verified.as_ref().and_then(|verified| verified.grace_left).map(|left| left.as_secs()),
+                    source_ip = refusal.and(self.source_ip.as_deref()),
+                    "webhook"
+                )
+            };
+        }
+        match answer.status.as_u16() {
+            500.. => line!(error),
+            400.. => line!(warn),
+            _ => line!(info),
+        }
+    }
+}
+
+/// The events that the tutorial tells apart.
+fn event_kind(event_type: &str) -> &'static str {
+    match event_type {
+        "conversation:created" => "conversation_created",
+        "conversation:updated" => "conversation_updated",
+        _ => "other",
+    }
+}

@@ -1,0 +1,84 @@
+//! Between Lambda and the handler: whatever the event holds and whatever goes wrong, the gateway
+//! gets an answer of the contract and the log gets its line.
+
+use std::{convert::Infallible, panic::AssertUnwindSafe};
+
+use futures_util::FutureExt;
+use lambda_http::{
+    Body, Error, LambdaEvent, Request, RequestExt,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    lambda_runtime,
+    request::LambdaRequest,
+    service_fn,
+};
+use serde::{Deserialize, Deserializer};
+
+use crate::{
+    handler::Webhook,
+    limits,
+    outcome::{Answer, Refusal},
+    publish::Publisher,
+    request_log::RequestLog,
+    secret::SecretStore,
+};
+
+/// Polls Lambda for events until the environment is shut down.
+///
+/// # Errors
+/// Where the Runtime API cannot be reached.
+pub async fn run<S: SecretStore, P: Publisher>(webhook: &Webhook<S, P>) -> Result<(), Error> {
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<InvokeEvent>| {
+        Ok::<_, Infallible>(respond(webhook, event).await)
+    }))
+    .await
+}
+
+/// An HTTP API event, or what cannot be read as one. It never fails to deserialize, because the
+/// runtime would then answer in the function's place.
+pub struct InvokeEvent(Option<LambdaRequest>);
+
+impl<'de> Deserialize<'de> for InvokeEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut request = LambdaRequest::deserialize(deserializer).ok();
+        if let Some(LambdaRequest::ApiGatewayV2(event)) = &mut request {
+            // Of no use here, and one that no URI can hold would make the request unreadable.
+            event.raw_query_string = None;
+        }
+        Ok(Self(request))
+    }
+}
+
+/// Answers one event.
+pub async fn respond<S: SecretStore, P: Publisher>(
+    webhook: &Webhook<S, P>,
+    event: LambdaEvent<InvokeEvent>,
+) -> ApiGatewayV2httpResponse {
+    let mut log = RequestLog::start(webhook.scheme.name());
+    let handling = async {
+        let request =
+            Request::from(event.payload.0.ok_or(Refusal::Internal)?).with_lambda_context(event.context);
+        webhook.handle(&request, &mut log).await
+    };
+    let result = AssertUnwindSafe(handling).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
+    let answer = result.as_ref().copied().unwrap_or_else(Refusal::answer);
+    log.write(answer, result.as_ref().err());
+    response(answer)
+}
+
+fn response(answer: Answer) -> ApiGatewayV2httpResponse {
+    let mut headers =
+        HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    match answer.status {
+        StatusCode::METHOD_NOT_ALLOWED => headers.insert(header::ALLOW, HeaderValue::from_static("POST")),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            headers.insert(header::RETRY_AFTER, limits::RETRY_AFTER_SECONDS.into())
+        }
+        _ => None,
+    };
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = answer.status.as_u16().into();
+    response.headers = headers;
+    response.body = Some(Body::from(answer.body));
+    response
+}

@@ -1,0 +1,105 @@
+//! What each kind of sender signs, and what its payload means.
+//!
+//! One scheme is one file with an implementation of [`Scheme`] and one line in [`ALL`]. Which one
+//! is in force comes from configuration alone, never from what a request happens to carry.
+
+mod form;
+mod open_messaging;
+mod static_token;
+
+use std::{borrow::Cow, fmt};
+
+use lambda_http::http::{HeaderMap, HeaderValue};
+use time::OffsetDateTime;
+
+use crate::{
+    json::Members,
+    outcome::Refusal,
+    signature::{self, Tag},
+};
+
+/// Every scheme; the first is the default.
+pub const ALL: [&dyn Scheme; 3] = [&form::Form, &open_messaging::OpenMessaging, &static_token::StaticToken];
+
+/// The scheme called `name`.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Scheme> {
+    ALL.into_iter().find(|scheme| scheme.name() == name)
+}
+
+/// The names of all schemes, for an error message.
+#[must_use]
+pub fn names() -> String {
+    ALL.map(Scheme::name).join(", ")
+}
+
+/// How one kind of sender signs a webhook and what it puts into it.
+pub trait Scheme: Sync {
+    /// The name in configuration, log lines and `metadata.scheme`.
+    fn name(&self) -> &'static str;
+
+    /// The shortest secret, in characters, that may be used with this scheme.
+    fn min_secret_chars(&self) -> usize {
+        1
+    }
+
+    /// Extracts what was signed and the signatures that came with it from the raw body.
+    ///
+    /// # Errors
+    /// [`Refusal::MalformedRequest`] where either is missing, [`Refusal::MalformedSignature`] where
+    /// a signature cannot be right whatever the secret.
+    fn extract<'a>(&self, headers: &HeaderMap, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal>;
+
+    /// The tag that a sender who knows `secret` presents with `message`.
+    fn tag(&self, secret: &[u8], message: &[u8]) -> Tag {
+        signature::hmac_sha256(secret, message)
+    }
+
+    /// Reads from a verified payload what the event and the log line say of it.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidPayload`] where the payload breaks a rule of this scheme.
+    fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal>;
+}
+
+impl fmt::Debug for dyn Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A message that is claimed to be signed. Holds at least one tag.
+pub struct Signed<'a> {
+    /// The bytes that were signed; they are the payload, too.
+    pub message: Cow<'a, [u8]>,
+    /// Every signature that was presented: all of them have to verify.
+    pub tags: Vec<Tag>,
+}
+
+/// What a payload says of itself.
+#[derive(Debug, Default)]
+pub struct Description<'a> {
+    /// The `DetailType`, as far as the payload gives one.
+    pub detail_type: Option<Cow<'a, str>>,
+    /// The conversation's id, for the log line.
+    pub conversation_id: Option<Cow<'a, str>>,
+    /// The conversation's type, for the log line.
+    pub conversation_type: Option<Cow<'a, str>>,
+    /// When the event happened, by the sender's clock.
+    pub occurred_at: Option<OffsetDateTime>,
+    /// The same for every delivery of one event; without it, the payload's digest is used.
+    pub dedupe_key: Option<String>,
+}
+
+/// The value of a header that may stand once only.
+///
+/// HTTP APIs join repeated headers with a comma (payload format 2.0), which no signature here can
+/// hold; other fronts repeat them, and that is a signature that cannot be right either.
+fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a HeaderValue, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next().filter(|value| !value.is_empty()), values.next()) {
+        (None, None) => Err(Refusal::MalformedRequest { reason: "no signature" }),
+        (Some(value), None) => Ok(value),
+        _ => Err(Refusal::MalformedSignature),
+    }
+}

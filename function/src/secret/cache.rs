@@ -1,0 +1,260 @@
+//! When secrets are read, and what holds while they cannot be.
+//!
+//! | situation | what happens |
+//! |---|---|
+//! | cold start | one read of `AWSCURRENT`; not a refresh, starts no cooldown |
+//! | older than the TTL | the next request awaits a refresh, then verifies |
+//! | a signature that no cached secret verifies | a refresh, one more try, and only then 401 |
+//! | a refresh within the cooldown of the last attempt | the last attempt's outcome stands: 401 rests on it where it succeeded, 503 where it failed |
+//! | a refresh fails | cached secrets stay in service until the stale limit, then 503 |
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use futures_util::future::join_all;
+use tokio::time::timeout;
+use tracing::{error, warn};
+
+use super::{
+    Key, KeyRing, SecretFormat, SecretStore, SharedSecret, Stage, StoreError, StoredVersion, Unusable,
+    Verified,
+};
+use crate::{
+    limits,
+    outcome::Refusal,
+    scheme::{Scheme, Signed},
+};
+
+/// How long secrets are kept, and how long the previous one verifies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Past this age the next request awaits a refresh.
+    pub ttl: Duration,
+    /// The least time from the start of one refresh to the start of the next.
+    pub cooldown: Duration,
+    /// How long `AWSPREVIOUS` verifies after the secret last changed; zero switches it off.
+    pub previous_grace: Duration,
+    /// How long secrets stay in service while they cannot be refreshed.
+    pub max_stale: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            ttl: Duration::from_mins(5),
+            cooldown: Duration::from_secs(5),
+            previous_grace: Duration::from_hours(24),
+            max_stale: Duration::from_hours(24),
+        }
+    }
+}
+
+/// The shared secrets of one execution environment. Safe to share between concurrent requests.
+pub struct SecretCache<S> {
+    store: S,
+    format: SecretFormat,
+    policy: Policy,
+    /// The wall clock: Lambda freezes environments between requests, and time goes on meanwhile.
+    clock: fn() -> SystemTime,
+    state: Mutex<State>,
+    refreshing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    ring: Option<Arc<KeyRing>>,
+    /// What has been read, by version id: a version's value never changes.
+    values: HashMap<String, Result<SharedSecret, Unusable>>,
+    last_refresh: Option<Refresh>,
+    refreshes: u64,
+}
+
+struct Refresh {
+    started: SystemTime,
+    outcome: Result<(), StoreError>,
+}
+
+impl<S: SecretStore> SecretCache<S> {
+    /// An empty cache in front of `store`.
+    pub fn new(store: S, format: SecretFormat, policy: Policy, clock: fn() -> SystemTime) -> Self {
+        Self {
+            store,
+            format,
+            policy,
+            clock,
+            state: Mutex::default(),
+            refreshing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Reads `AWSCURRENT`, once, at cold start. Where that fails, the log says why and the first
+    /// request tries again.
+    pub async fn load(&self) {
+        let read_at = (self.clock)();
+        let version = match self.store.get(None).await {
+            Ok(version) => version,
+            Err(error) => {
+                return error!(
+                    error_code = error.code,
+                    "the shared secret cannot be read at cold start: {error}"
+                );
+            }
+        };
+        let version_id = version.id.clone();
+        match self.remember(version) {
+            Ok(secret) => {
+                let keys = vec![Key { stage: Stage::Current, version_id, secret }];
+                self.state().ring = Some(Arc::new(KeyRing { keys, read_at, previous_until: read_at }));
+            }
+            Err(unusable) => {
+                error!(error_code = unusable.code(), "the shared secret is unusable: {unusable}");
+            }
+        }
+    }
+
+    /// Finds the secret that verifies `signed`.
+    ///
+    /// # Errors
+    /// [`Refusal::SecretUnavailable`] where it cannot be said for certain that none does,
+    /// [`Refusal::SignatureMismatch`] where it can.
+    pub async fn verify(&self, scheme: &dyn Scheme, signed: &Signed<'_>) -> Result<Verified, Refusal> {
+        let ring = self.ring_within_ttl().await?;
+        if let Some(verified) = ring.verify(scheme, signed, (self.clock)()) {
+            return Ok(verified);
+        }
+        self.refresh().await?;
+        let ring = self.ring_in_service().ok_or(Refusal::SignatureMismatch)?;
+        ring.verify(scheme, signed, (self.clock)()).ok_or(Refusal::SignatureMismatch)
+    }
+
+    async fn ring_within_ttl(&self) -> Result<Arc<KeyRing>, Refusal> {
+        let now = (self.clock)();
+        // A clock that was set back makes the age unknown, and a refresh due.
+        let is_fresh =
+            |ring: &Arc<KeyRing>| now.duration_since(ring.read_at).is_ok_and(|age| age < self.policy.ttl);
+        if let Some(ring) = self.state().ring.clone().filter(is_fresh) {
+            return Ok(ring);
+        }
+        let refreshed = self.refresh().await;
+        self.ring_in_service().ok_or_else(|| match refreshed {
+            Err(error) => error.into(),
+            Ok(()) => StoreError { code: "SecretTooStale".into() }.into(),
+        })
+    }
+
+    fn ring_in_service(&self) -> Option<Arc<KeyRing>> {
+        let now = (self.clock)();
+        self.state().ring.clone().filter(|ring| ring.age(now) < self.policy.max_stale)
+    }
+
+    /// Refreshes at most once per cooldown; whoever comes meanwhile, or within it, gets that outcome.
+    async fn refresh(&self) -> Result<(), StoreError> {
+        let seen = self.state().refreshes;
+        let _one_at_a_time = self.refreshing.lock().await;
+        let started = (self.clock)();
+        {
+            let state = self.state();
+            let joined = state.refreshes != seen;
+            let cooling = |last: &&Refresh| {
+                started.duration_since(last.started).is_ok_and(|ago| ago < self.policy.cooldown)
+            };
+            if let Some(last) = state.last_refresh.as_ref().filter(|last| joined || cooling(last)) {
+                return last.outcome.clone();
+            }
+        }
+        let outcome = timeout(limits::REFRESH_BUDGET, self.read_all_stages(started))
+            .await
+            .unwrap_or_else(|_| Err(StoreError { code: "TimeoutError".into() }));
+        if let Err(error) = &outcome {
+            warn!(
+                error_code = error.code,
+                "the shared secret was not refreshed; cached secrets stay in service: {error}"
+            );
+        }
+        let mut state = self.state();
+        state.refreshes += 1;
+        state.last_refresh = Some(Refresh { started, outcome: outcome.clone() });
+        outcome
+    }
+
+    /// Reads every stage and puts what verifies into service. An error means that something which
+    /// may verify could not be read, so that no refusal would be certain.
+    async fn read_all_stages(&self, started: SystemTime) -> Result<(), StoreError> {
+        let description = self.store.describe().await?;
+        // Without a date the grace starts now: it must never end early.
+        let previous_until = description.last_changed.unwrap_or(started) + self.policy.previous_grace;
+        let mut versions = description.versions;
+        versions.retain(|(stage, _)| *stage != Stage::Previous || started < previous_until);
+        let values = join_all(versions.iter().map(|(_, id)| self.value(id))).await;
+
+        let mut keys = Vec::new();
+        let mut uncertain = None;
+        for ((stage, version_id), value) in versions.iter().zip(values) {
+            match value {
+                Ok(Ok(secret)) => keys.push(Key { stage: *stage, version_id: version_id.clone(), secret }),
+                Ok(Err(unusable)) if *stage == Stage::Current => {
+                    uncertain = Some(StoreError { code: unusable.code().into() });
+                }
+                Err(error) if *stage == Stage::Current || !error.is_not_found() => uncertain = Some(error),
+                Ok(Err(unusable)) => {
+                    warn!(
+                        secret_stage = stage.label(),
+                        error_code = unusable.code(),
+                        "a version is skipped: {unusable}"
+                    );
+                }
+                Err(error) => {
+                    warn!(
+                        secret_stage = stage.label(),
+                        error_code = error.code,
+                        "a version is skipped: it has no value (yet)"
+                    );
+                }
+            }
+        }
+        let has_current = keys.first().is_some_and(|key| key.stage == Stage::Current);
+        let mut state = self.state();
+        state.values.retain(|id, _| versions.iter().any(|(_, labelled)| labelled == id));
+        let mut read_at = started;
+        if !has_current {
+            error!(
+                "AWSCURRENT cannot be used: the last good one stays in service, where there is one; store a usable value"
+            );
+            if let Some(last_good) = &state.ring {
+                read_at = last_good.read_at;
+                keys.splice(0..0, last_good.keys.iter().find(|key| key.stage == Stage::Current).cloned());
+            }
+        }
+        if !keys.is_empty() {
+            state.ring = Some(Arc::new(KeyRing { keys, read_at, previous_until }));
+        }
+        match uncertain {
+            Some(error) => Err(error),
+            None if !has_current => Err(StoreError { code: "NoCurrentVersion".into() }),
+            None => Ok(()),
+        }
+    }
+
+    /// The value of a version, read from the store only when its id is new.
+    async fn value(&self, version_id: &str) -> Result<Result<SharedSecret, Unusable>, StoreError> {
+        if let Some(value) = self.state().values.get(version_id) {
+            return Ok(value.clone());
+        }
+        let version = self.store.get(Some(version_id)).await?;
+        Ok(self.remember(version))
+    }
+
+    fn remember(&self, version: StoredVersion) -> Result<SharedSecret, Unusable> {
+        let value = self.format.read(&version.value, &version.id);
+        self.state().values.insert(version.id, value.clone());
+        value
+    }
+
+    /// Never held across an await. A panic elsewhere leaves nothing half-written in it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
