@@ -136,3 +136,42 @@ pub fn parse_epoch_millis(number: &str) -> Option<OffsetDateTime> {
     let millis: i64 = number.parse().ok()?;
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_type(detail_type: &str) -> Description<'_> {
+        Description { detail_type: Some(detail_type.into()), ..Description::default() }
+    }
+
+    #[test]
+    fn a_detail_type_that_event_bridge_would_refuse_is_replaced() {
+        let (longest, too_long) = ("é".repeat(128), "é".repeat(129));
+        assert_eq!(detail_type(&of_type(&longest)), longest);
+        for refused in [of_type(&too_long), of_type(""), Description::default()] {
+            assert_eq!(detail_type(&refused), "genesys.webhook");
+        }
+    }
+
+    #[test]
+    fn times_are_published_in_utc_with_milliseconds() {
+        for (text, published) in [
+            ("2026-01-30T12:00:00+01:00", "2026-01-30T11:00:00.000Z"),
+            ("2026-01-30T12:00:00.1239Z", "2026-01-30T12:00:00.123Z"),
+        ] {
+            assert_eq!(timestamp(parse_rfc3339(text).unwrap()), published);
+        }
+        assert_eq!(timestamp(parse_epoch_millis("1769774400123").unwrap()), "2026-01-30T12:00:00.123Z");
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        for text in ["", "yesterday", "2026-01-30", "2026-13-01T00:00:00Z"] {
+            assert!(parse_rfc3339(text).is_none(), "{text}");
+        }
+        for number in ["1.5", "true", "9223372036854775807", "99999999999999999999"] {
+            assert!(parse_epoch_millis(number).is_none(), "{number}");
+        }
+    }
+}

@@ -125,9 +125,14 @@ impl<S: SecretStore> SecretCache<S> {
         if let Some(verified) = ring.verify(scheme, signed, (self.clock)()) {
             return Ok(verified);
         }
-        self.refresh().await?;
-        let ring = self.ring_in_service().ok_or(Refusal::SignatureMismatch)?;
-        ring.verify(scheme, signed, (self.clock)()).ok_or(Refusal::SignatureMismatch)
+        let refreshed = self.refresh().await;
+        if let Some(verified) =
+            self.ring_in_service().and_then(|ring| ring.verify(scheme, signed, (self.clock)()))
+        {
+            return Ok(verified);
+        }
+        refreshed?;
+        Err(Refusal::SignatureMismatch)
     }
 
     async fn ring_within_ttl(&self) -> Result<Arc<KeyRing>, Refusal> {
@@ -258,3 +263,7 @@ impl<S: SecretStore> SecretCache<S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

@@ -1,0 +1,129 @@
+//! Fakes for the two seams, and HTTP API events as AWS sends them.
+
+use std::{
+    sync::Mutex,
+    time::{Duration, SystemTime},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use genesys_webhook::{
+    event::Event,
+    handler::Webhook,
+    outcome::Refusal,
+    publish::Publisher,
+    runtime::{self, InvokeEvent},
+    scheme,
+    secret::{
+        Description, Policy, SecretCache, SecretFormat, SecretStore, SecretValue, Stage, StoreError,
+        StoredVersion,
+    },
+    source::AllowedSources,
+};
+use lambda_http::{Body, Context, LambdaEvent};
+use serde_json::{Value, json};
+
+/// A store with one secret under `AWSCURRENT`; without one, a store that is down.
+pub struct OneSecret(pub Option<&'static str>);
+
+impl OneSecret {
+    fn down() -> StoreError {
+        StoreError { code: "DispatchFailure".into() }
+    }
+}
+
+impl SecretStore for OneSecret {
+    async fn get(&self, _: Option<&str>) -> Result<StoredVersion, StoreError> {
+        let value = SecretValue::Text(self.0.ok_or_else(Self::down)?.into());
+        Ok(StoredVersion { id: "version-1".into(), value })
+    }
+
+    async fn describe(&self) -> Result<Description, StoreError> {
+        self.0.ok_or_else(Self::down)?;
+        Ok(Description { versions: vec![(Stage::Current, "version-1".into())], last_changed: None })
+    }
+}
+
+/// What a fake publisher does with an event.
+#[derive(Clone)]
+pub enum Bus {
+    Takes,
+    Refuses(Refusal),
+    Panics,
+}
+
+/// A publisher that records each event as (detail-type, detail).
+pub struct Recorder {
+    pub bus: Bus,
+    pub published: Mutex<Vec<(String, String)>>,
+}
+
+impl Publisher for Recorder {
+    async fn publish(&self, event: &Event<'_>) -> Result<(), Refusal> {
+        match &self.bus {
+            Bus::Takes => {
+                self.published.lock().unwrap().push((event.detail_type.into(), event.detail.clone()));
+            }
+            Bus::Refuses(refusal) => return Err(refusal.clone()),
+            Bus::Panics => panic!("a marker that no answer may hold"),
+        }
+        Ok(())
+    }
+}
+
+/// A receiver behind fakes.
+pub struct Receiver(pub Webhook<OneSecret, Recorder>);
+
+impl Receiver {
+    pub fn new(scheme: &str, secret: Option<&'static str>, bus: Bus) -> Self {
+        let policy = Policy { cooldown: Duration::from_hours(1), ..Policy::default() };
+        Self(Webhook {
+            allowed_sources: AllowedSources::default(),
+            scheme: scheme::by_name(scheme).unwrap(),
+            secrets: SecretCache::new(OneSecret(secret), SecretFormat::default(), policy, SystemTime::now),
+            event_source: "genesys.cloud.webhook".into(),
+            publisher: Recorder { bus, published: Mutex::default() },
+        })
+    }
+
+    /// Invokes the function with `event`: the status and the body.
+    pub fn invoke(&self, event: &str) -> (i64, String) {
+        let event: InvokeEvent = serde_json::from_str(event).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let response =
+            runtime.block_on(runtime::respond(&self.0, LambdaEvent::new(event, Context::default())));
+        let Some(Body::Text(body)) = response.body else { panic!("a response without a text body") };
+        (response.status_code, body)
+    }
+
+    pub fn post(&self, headers: &[(&str, &str)], body: &[u8]) -> (i64, String) {
+        self.invoke(&http_api_event("POST", headers, body, true).to_string())
+    }
+
+    /// The `Detail` of the one event that was published since.
+    pub fn take_detail(&self) -> Option<String> {
+        let mut published = self.0.publisher.published.lock().unwrap();
+        assert!(published.len() <= 1);
+        published.pop().map(|(_, detail)| detail)
+    }
+}
+
+/// An HTTP API event, payload format 2.0.
+pub fn http_api_event(method: &str, headers: &[(&str, &str)], body: &[u8], base64: bool) -> Value {
+    let body = if base64 { STANDARD.encode(body) } else { String::from_utf8(body.to_vec()).unwrap() };
+    json!({
+        "version": "2.0",
+        "routeKey": "ANY /webhook/genesys",
+        "rawPath": "/webhook/genesys",
+        "rawQueryString": "",
+        "headers": headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect::<serde_json::Map<_, _>>(),
+        "requestContext": {
+            "apiId": "api",
+            "http": { "method": method, "path": "/webhook/genesys", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
+            "requestId": "request-1",
+            "stage": "$default",
+            "timeEpoch": 0,
+        },
+        "body": body,
+        "isBase64Encoded": base64,
+    })
+}
