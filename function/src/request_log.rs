@@ -84,7 +84,7 @@ impl RequestLog {
                     conversation_id = self.conversation_id,
                     conversation_type = self.conversation_type,
                     body_bytes = self.body_bytes,
-                    duration_ms = self.started.elapsed().as_secs_f64() * 1_000.0,
+                    duration_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
                     secret_stage = self.verified.as_ref().map(|verified| verified.stage.label()),
                     secret_version_id = self.verified.as_ref().map(|verified| verified.version_id.as_str()),
                     secret_age_seconds = self.verified.as_ref().map(|verified| verified.secret_age.as_secs()),
