@@ -1,0 +1,87 @@
+import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { Code, Tracing } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { SecretPolicyProps } from './secret-policy.ts';
+import type { SignatureScheme } from './signature-scheme.ts';
+import type { WebhookApiProps } from './webhook-api.ts';
+import type { WebhookBusProps } from './webhook-bus.ts';
+
+export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, SecretPolicyProps {
+  /**
+   * What the sender signs.
+   *
+   * @default SignatureScheme.FORM
+   */
+  readonly signatureScheme?: SignatureScheme;
+  /**
+   * The route on the API: any method reaches the function, which answers all but POST with 405.
+   *
+   * @default - the scheme's own, such as /webhook/genesys
+   */
+  readonly path?: string;
+  /**
+   * An HTTP API to add the route to, with `$default` as its stage. Throttling, access logs and CORS are its owner's
+   * then.
+   *
+   * @default - an API of its own
+   */
+  readonly httpApi?: IHttpApi;
+  /**
+   * Source addresses that may send, as IPv4 and IPv6 ranges; others get 403 before any other check. They share
+   * Lambda's 4 KB of environment variables.
+   *
+   * @default - every address
+   */
+  readonly allowedCidrs?: string[];
+  /**
+   * The shared secret. One that a KMS key of yours encrypts has to name it (`fromSecretAttributes`), and the function
+   * may then decrypt with it.
+   *
+   * @default - a new secret of 64 letters and digits, which outlives the stack
+   */
+  readonly webhookSecret?: ISecret;
+  /**
+   * The member of the secret's JSON object that holds the shared secret, as the console's key/value editor writes it.
+   *
+   * @default - the secret's whole value is the shared secret
+   */
+  readonly webhookSecretJsonKey?: string;
+  /**
+   * The bus to publish on. Its archive is its owner's then.
+   *
+   * @default - a bus of its own, with an archive
+   */
+  readonly eventBus?: IEventBus;
+  /**
+   * `source` of the published events. EventBridge keeps names that start with `aws.` for AWS.
+   *
+   * @default genesys.cloud.webhook
+   */
+  readonly eventSource?: string;
+  /**
+   * Where the function logs, as JSON. Of the Standard class: metric filters read it.
+   *
+   * @default - a log group of its own, kept for a month
+   */
+  readonly logGroup?: ILogGroup;
+  /**
+   * The function's memory in MB; CPU grows with it.
+   *
+   * @default 128
+   */
+  readonly memorySize?: number;
+  /**
+   * X-Ray tracing. Active lets the function write traces.
+   *
+   * @default Tracing.DISABLED
+   */
+  readonly tracing?: Tracing;
+  /**
+   * A ready arm64 `bootstrap`, so that nothing is compiled at synthesis.
+   *
+   * @default - the function of this repository, built by cargo-lambda
+   */
+  readonly code?: Code;
+}

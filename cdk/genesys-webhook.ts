@@ -1,0 +1,188 @@
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { type IEventBus, type IRule, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { DeadLetterQueue, withDeadLetterQueue } from './dead-letter.ts';
+import type { GenesysWebhookProps } from './genesys-webhook-props.ts';
+import { MeasuredWebhook } from './metrics.ts';
+import { secretPolicy } from './secret-policy.ts';
+import { SignatureScheme } from './signature-scheme.ts';
+import { allowedSources } from './source-addresses.ts';
+import { WEBHOOK_API_PROPS, WebhookApi } from './webhook-api.ts';
+import { DEFAULT_EVENT_SOURCE, WEBHOOK_BUS_PROPS, WebhookBus } from './webhook-bus.ts';
+import { webhookFunction } from './webhook-function.ts';
+
+export interface OnWebhookEventOptions {
+  /** What receives the events. Its dead-letter queue is the webhook's own; its retry settings are its own. */
+  readonly target: IRuleTarget;
+  /**
+   * The detail-types to pass on, such as `conversation:created`.
+   *
+   * @default - all
+   */
+  readonly eventTypes?: string[];
+  /**
+   * A further filter on `detail`, as written for Genesys's native events.
+   *
+   * @default - none
+   */
+  readonly detail?: Record<string, unknown>;
+  /**
+   * @default - generated
+   */
+  readonly ruleName?: string;
+  /**
+   * @default - none
+   */
+  readonly description?: string;
+}
+
+/**
+ * Receives the webhooks of one sender: a route, a shared secret, the function that verifies with it, and a bus on
+ * which each verified webhook is an event before the sender gets its 2xx.
+ */
+export class GenesysWebhook extends MeasuredWebhook {
+  readonly signatureScheme: SignatureScheme;
+  readonly path: string;
+  readonly httpApi: IHttpApi;
+  /** The shared secret: what the sender's configuration needs as well. */
+  readonly secret: ISecret;
+  readonly eventBus: IEventBus;
+  /** `source` of the published events. */
+  readonly eventSource: string;
+  readonly function: IFunction;
+  readonly logGroup: ILogGroup;
+  /** Events that a target of {@link onEvent} did not take, for 14 days. */
+  readonly deadLetterQueue: DeadLetterQueue;
+  readonly secretCacheTtl: Duration;
+  readonly previousSecretGrace: Duration;
+
+  constructor(scope: Construct, id: string, props: GenesysWebhookProps = {}) {
+    super(scope, id);
+    refuseTogether('httpApi', WEBHOOK_API_PROPS, props);
+    refuseTogether('eventBus', WEBHOOK_BUS_PROPS, props);
+    const policy = secretPolicy(props);
+    this.secretCacheTtl = policy.secretCacheTtl;
+    this.previousSecretGrace = policy.previousSecretGrace;
+    this.signatureScheme = props.signatureScheme ?? SignatureScheme.FORM;
+    this.path = props.path ?? this.signatureScheme.defaultPath;
+    this.eventSource = props.eventSource ?? DEFAULT_EVENT_SOURCE;
+    if (this.eventSource.startsWith('aws.')) {
+      throw new Error(
+        `eventSource is "${this.eventSource}"; names that start with "aws." are for AWS services alone`,
+      );
+    }
+
+    this.httpApi = props.httpApi ?? new WebhookApi(this, 'HttpApi', props);
+    this.eventBus = props.eventBus ?? new WebhookBus(this, 'EventBus', props);
+    this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetterQueue');
+    this.secret = props.webhookSecret ?? this.newSecret();
+    this.logGroup =
+      props.logGroup ??
+      new LogGroup(this, 'Log', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    const handler = webhookFunction(this, 'Function', {
+      logGroup: this.logGroup,
+      code: props.code,
+      tracing: props.tracing,
+      memorySize: props.memorySize ?? 128,
+      environment: withoutUndefined({
+        WEBHOOK_SECRET_ARN: this.secret.secretArn,
+        WEBHOOK_SECRET_JSON_KEY: props.webhookSecretJsonKey,
+        EVENT_BUS_NAME: this.eventBus.eventBusName,
+        EVENT_SOURCE: this.eventSource,
+        SIGNATURE_SCHEME: this.signatureScheme.name,
+        SECRET_CACHE_TTL_SECONDS: String(policy.secretCacheTtl.toSeconds()),
+        SECRET_REFRESH_COOLDOWN_SECONDS: String(policy.secretRefreshCooldown.toSeconds()),
+        PREVIOUS_SECRET_GRACE_SECONDS: String(policy.previousSecretGrace.toSeconds()),
+        SECRET_MAX_STALE_SECONDS: String(policy.secretMaxStale.toSeconds()),
+        ALLOWED_CIDRS: allowedSources(props.allowedCidrs),
+      }),
+    });
+    this.function = handler;
+    this.secret.grantRead(handler);
+    if (this.secret.encryptionKey) {
+      // grantRead writes to the key's own policy alone, and that of an imported key is out of its reach.
+      handler.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['kms:Decrypt'],
+          resources: [this.secret.encryptionKey.keyArn],
+          conditions: {
+            StringEquals: {
+              'kms:ViaService': `secretsmanager.${Stack.of(this.secret).region}.amazonaws.com`,
+            },
+          },
+        }),
+      );
+    }
+    this.eventBus.grantPutEventsTo(handler);
+    this.measure(this.logGroup);
+
+    new HttpRoute(this, 'Route', {
+      httpApi: this.httpApi,
+      routeKey: HttpRouteKey.with(this.path, HttpMethod.ANY),
+      integration: new HttpLambdaIntegration('Integration', handler),
+    });
+  }
+
+  /** Where the sender has to send. */
+  get webhookUrl(): string {
+    return `${this.httpApi.apiEndpoint}${this.path}`;
+  }
+
+  /**
+   * Sends verified events to a target, and those it does not take to {@link deadLetterQueue}.
+   *
+   * The rule passes this instance's scheme alone, so that events of a weaker one on the same bus never pass for
+   * this one's.
+   */
+  onEvent(id: string, options: OnWebhookEventOptions): IRule {
+    return new Rule(this, id, {
+      ruleName: options.ruleName,
+      description: options.description,
+      eventBus: this.eventBus,
+      eventPattern: {
+        source: [this.eventSource],
+        detailType: options.eventTypes,
+        detail: {
+          ...options.detail,
+          metadata: { ...(options.detail?.metadata as object), scheme: [this.signatureScheme.name] },
+        },
+      },
+      targets: [withDeadLetterQueue(options.target, this.deadLetterQueue)],
+    });
+  }
+
+  /**
+   * CloudFormation generates a value when it creates the secret and whenever GenerateSecretString changes, which
+   * would overwrite a rotated one: these three properties and the logical id are for ever (`secret.test.ts`).
+   */
+  private newSecret(): Secret {
+    return new Secret(this, 'Secret', {
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+}
+
+/** What belongs to the owner of a shared resource can't be set by those who share it. */
+function refuseTogether(
+  shared: keyof GenesysWebhookProps,
+  owners: readonly (keyof GenesysWebhookProps)[],
+  props: GenesysWebhookProps,
+): void {
+  const passed = owners.filter((name) => props[name] !== undefined);
+  if (props[shared] && passed.length > 0) {
+    throw new Error(`${passed.join(', ')} can't be set beside ${shared}; set it where ${shared} is made`);
+  }
+}
+
+function withoutUndefined(variables: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,125 @@
+import { Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, type ILogGroup, type JsonPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+/** The namespace of every metric made from this project's log lines. */
+export const METRIC_NAMESPACE = 'GenesysWebhook';
+
+/** Outcomes of requests that were refused before anything was verified: answers of 4xx. */
+export const REFUSED = [
+  'method_not_allowed',
+  'forbidden_source',
+  'body_too_large',
+  'malformed_request',
+  'unauthorized',
+] as const;
+/** Outcomes of webhooks that were verified and are lost all the same: 4xx, so the sender does not send them again. */
+export const LOST = ['invalid_payload', 'event_too_large', 'event_refused'] as const;
+/** Outcomes of requests that the sender will send again: answers of 5xx. */
+export const UNAVAILABLE = ['secret_unavailable', 'publish_failed', 'internal_error'] as const;
+
+/**
+ * What is measured of an instance, made from the one log line of each request by metric filters.
+ *
+ * A filter takes its dimensions from fields of the line, never from a constant, so the line names its function.
+ */
+export abstract class MeasuredWebhook extends Construct {
+  /** The function that verifies and publishes. */
+  abstract readonly function: IFunction;
+
+  /** Webhooks that were verified and published. @default - sum over 5 minutes */
+  metricAccepted(options?: MetricOptions): Metric {
+    return this.metric('Accepted', {}, { statistic: 'Sum', ...options });
+  }
+
+  /** Requests refused for one cause, before anything was verified. @default - sum over 5 minutes */
+  metricRefused(outcome: (typeof REFUSED)[number], options?: MetricOptions): Metric {
+    return this.metric('Refused', { Outcome: outcome }, { statistic: 'Sum', ...options });
+  }
+
+  /** Verified webhooks that could not be published and won't be sent again. @default - sum over 5 minutes */
+  metricLost(options?: MetricOptions): Metric {
+    return this.metric('Lost', {}, { statistic: 'Sum', ...options });
+  }
+
+  /** Requests answered with 5xx for one cause, which the sender repeats. @default - sum over 5 minutes */
+  metricUnavailable(outcome: (typeof UNAVAILABLE)[number], options?: MetricOptions): Metric {
+    return this.metric('Unavailable', { Outcome: outcome }, { statistic: 'Sum', ...options });
+  }
+
+  /** Seconds since the secrets in use were read. @default - maximum over 5 minutes */
+  metricSecretAge(options?: MetricOptions): Metric {
+    return this.metric('SecretAge', {}, { statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * Seconds for which the previous secret will go on verifying, from each webhook that it verified: the count of
+   * its samples is the count of those webhooks.
+   *
+   * @default - minimum over 5 minutes
+   */
+  metricPreviousSecretGraceLeft(options?: MetricOptions): Metric {
+    return this.metric('PreviousSecretGraceLeft', {}, { statistic: 'Minimum', ...options });
+  }
+
+  /** Milliseconds from a request's arrival in the function to its answer. @default - p99 over 5 minutes */
+  metricDuration(options?: MetricOptions): Metric {
+    return this.metric('Duration', {}, { statistic: 'p99', ...options });
+  }
+
+  private metric(metricName: string, dimensions: Record<string, string>, options: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { FunctionName: this.function.functionName, ...dimensions },
+      ...options,
+    });
+  }
+
+  protected measure(logGroup: ILogGroup): void {
+    const count = (name: string, outcomes: readonly string[], byOutcome = false) =>
+      this.filter(logGroup, name, {
+        pattern: FilterPattern.any(
+          ...outcomes.map((outcome) => FilterPattern.stringValue('$.outcome', '=', outcome)),
+        ),
+        dimensions: byOutcome ? { Outcome: '$.outcome' } : {},
+        unit: Unit.COUNT,
+      });
+    const value = (name: string, field: string, unit: Unit) =>
+      this.filter(logGroup, name, { pattern: FilterPattern.numberValue(field, '>=', 0), value: field, unit });
+
+    count('Accepted', ['accepted']);
+    count('Refused', REFUSED, true);
+    count('Lost', LOST);
+    count('Unavailable', UNAVAILABLE, true);
+    value('SecretAge', '$.secret_age_seconds', Unit.SECONDS);
+    value('PreviousSecretGraceLeft', '$.grace_left_seconds', Unit.SECONDS);
+    value('Duration', '$.duration_ms', Unit.MILLISECONDS);
+  }
+
+  private filter(
+    logGroup: ILogGroup,
+    metricName: string,
+    {
+      pattern,
+      dimensions,
+      value,
+      unit,
+    }: { pattern: JsonPattern; dimensions?: Record<string, string>; value?: string; unit: Unit },
+  ): void {
+    new MetricFilter(this, `${metricName}Metric`, {
+      logGroup,
+      // Naming the function keeps a log group that several instances share from being counted several times.
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.function_name', '=', this.function.functionName),
+        pattern,
+      ),
+      metricNamespace: METRIC_NAMESPACE,
+      metricName,
+      metricValue: value,
+      dimensions: { FunctionName: '$.function_name', ...dimensions },
+      unit,
+    });
+  }
+}

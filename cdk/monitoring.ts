@@ -1,0 +1,29 @@
+import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { type AlarmProps, gatewayAlarms, webhookAlarms } from './alarms.ts';
+import { dashboard } from './dashboard.ts';
+import type { GenesysWebhook } from './genesys-webhook.ts';
+import { WebhookApi } from './webhook-api.ts';
+
+export interface MonitoringProps extends AlarmProps {
+  /** The instances to watch, together with those of their APIs that are {@link WebhookApi}s. */
+  readonly webhooks: GenesysWebhook[];
+}
+
+/** Five alarms for each instance, two for each API, and one dashboard for all. */
+export class Monitoring extends Construct {
+  readonly alarms: Alarm[];
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, { webhooks, ...props }: MonitoringProps) {
+    super(scope, id);
+    const apis = [...new Set(webhooks.map(({ httpApi }) => httpApi))].filter(
+      (api) => api instanceof WebhookApi,
+    );
+    this.alarms = [
+      ...apis.flatMap((api) => gatewayAlarms(new Construct(api, 'Alarms'), api, props)),
+      ...webhooks.flatMap((webhook) => webhookAlarms(new Construct(webhook, 'Alarms'), webhook, props)),
+    ];
+    this.dashboard = dashboard(this, webhooks, apis, this.alarms);
+  }
+}

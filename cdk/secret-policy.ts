@@ -1,0 +1,71 @@
+import { Duration } from 'aws-cdk-lib';
+
+/** How long the function keeps secrets, and which of them verify: `docs/rotation.md` has the whole story. */
+export interface SecretPolicyProps {
+  /**
+   * How long cached secrets are used before the next request refreshes them. Whole seconds, at least 1.
+   *
+   * @default - 5 minutes
+   */
+  readonly secretCacheTtl?: Duration;
+  /**
+   * The least time between two refreshes that failed signatures cause, in one execution environment: what a flood
+   * of forged requests may cost. Whole seconds, at least 1.
+   *
+   * @default - 5 seconds
+   */
+  readonly secretRefreshCooldown?: Duration;
+  /**
+   * How long AWSPREVIOUS still verifies after a rotation; 0 switches it off. Whole seconds.
+   *
+   * @default - 1 day
+   */
+  readonly previousSecretGrace?: Duration;
+  /**
+   * How long cached secrets stay in service while Secrets Manager can't be read. Whole seconds, not less than
+   * `secretCacheTtl`.
+   *
+   * @default - 1 day
+   */
+  readonly secretMaxStale?: Duration;
+}
+
+const DEFAULTS: Required<SecretPolicyProps> = {
+  secretCacheTtl: Duration.minutes(5),
+  secretRefreshCooldown: Duration.seconds(5),
+  previousSecretGrace: Duration.days(1),
+  secretMaxStale: Duration.days(1),
+};
+
+/** The function reads its durations as `u32` seconds. */
+const MAX_SECONDS = 2 ** 32 - 1;
+
+/**
+ * The policy with its defaults filled in.
+ *
+ * @throws an error that names the prop, its value and the rule it breaks.
+ */
+export function secretPolicy(props: SecretPolicyProps): Required<SecretPolicyProps> {
+  const policy = {
+    secretCacheTtl: props.secretCacheTtl ?? DEFAULTS.secretCacheTtl,
+    secretRefreshCooldown: props.secretRefreshCooldown ?? DEFAULTS.secretRefreshCooldown,
+    previousSecretGrace: props.previousSecretGrace ?? DEFAULTS.previousSecretGrace,
+    secretMaxStale: props.secretMaxStale ?? DEFAULTS.secretMaxStale,
+  };
+  for (const [name, duration] of Object.entries(policy)) {
+    const least = name === 'previousSecretGrace' ? 0 : 1;
+    const seconds = duration.toMilliseconds() / 1000;
+    if (!Number.isInteger(seconds) || seconds < least || seconds > MAX_SECONDS) {
+      throw new Error(
+        `${name} is ${seconds} seconds; it takes whole seconds from ${least} to ${MAX_SECONDS}`,
+      );
+    }
+  }
+  const [stale, ttl] = [policy.secretMaxStale.toSeconds(), policy.secretCacheTtl.toSeconds()];
+  if (stale < ttl) {
+    throw new Error(
+      `secretMaxStale is ${stale} seconds; it must not be less than secretCacheTtl, ${ttl} seconds`,
+    );
+  }
+  return policy;
+}

@@ -1,0 +1,133 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CorsPreflightOptions,
+  HttpApi,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, type ILogGroup, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { METRIC_NAMESPACE } from './metrics.ts';
+
+export interface WebhookApiProps {
+  /**
+   * Requests a second over time; past it the gateway answers 429. Shared by every route of the API.
+   *
+   * @default 100
+   */
+  readonly throttlingRateLimit?: number;
+  /**
+   * Requests at one moment; past it the gateway answers 429. Shared by every route of the API.
+   *
+   * @default 200
+   */
+  readonly throttlingBurstLimit?: number;
+  /**
+   * Where the gateway logs each request, as JSON.
+   *
+   * @default - a log group of its own, kept for a month
+   */
+  readonly accessLogGroup?: ILogGroup;
+  /**
+   * Cross-origin rules for browsers. With them the gateway answers OPTIONS itself.
+   *
+   * @default - no CORS: Genesys sends from servers
+   */
+  readonly corsPreflight?: CorsPreflightOptions;
+}
+
+/**
+ * The names of {@link WebhookApiProps}, for refusing them where the API is someone else's. `Record` makes the
+ * compiler see that none is missing.
+ */
+const names: Record<keyof WebhookApiProps, true> = {
+  throttlingRateLimit: true,
+  throttlingBurstLimit: true,
+  accessLogGroup: true,
+  corsPreflight: true,
+};
+export const WEBHOOK_API_PROPS = Object.keys(names) as (keyof WebhookApiProps)[];
+
+/**
+ * What a log line of the gateway holds: enough to find a request that never reached the function. No body, query
+ * string, header or signature.
+ */
+const ACCESS_LOG_FIELDS = {
+  requestId: '$context.requestId',
+  requestTime: '$context.requestTime',
+  apiId: '$context.apiId',
+  sourceIp: '$context.identity.sourceIp',
+  httpMethod: '$context.httpMethod',
+  path: '$context.path',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  errorType: '$context.error.responseType',
+  integrationStatus: '$context.integrationStatus',
+  integrationError: '$context.integrationErrorMessage',
+  integrationLatency: '$context.integrationLatency',
+  responseLatency: '$context.responseLatency',
+};
+
+/** An HTTP API that is always throttled and always logged. Routes come from the webhooks that share it. */
+export class WebhookApi extends HttpApi {
+  constructor(scope: Construct, id: string, props: WebhookApiProps = {}) {
+    super(scope, id, {
+      apiName: Stack.of(scope).stackName,
+      createDefaultStage: false,
+      corsPreflight: props.corsPreflight,
+    });
+
+    const throttle = {
+      rateLimit: positive('throttlingRateLimit', props.throttlingRateLimit ?? 100),
+      burstLimit: positive('throttlingBurstLimit', props.throttlingBurstLimit ?? 200),
+    };
+    const logGroup =
+      props.accessLogGroup ??
+      new LogGroup(this, 'AccessLog', {
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+    new HttpStage(this, 'DefaultStage', {
+      httpApi: this,
+      autoDeploy: true,
+      throttle,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroup),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
+      },
+    });
+    // The function never sees these requests: the gateway's own log is the only trace of them.
+    new MetricFilter(this, 'Throttled', {
+      logGroup,
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.apiId', '=', this.apiId),
+        FilterPattern.stringValue('$.status', '=', '429'),
+      ),
+      metricNamespace: METRIC_NAMESPACE,
+      metricName: 'Throttled',
+      dimensions: { ApiId: '$.apiId' },
+    });
+  }
+
+  /**
+   * Requests over the throttle, which the gateway answered with 429.
+   *
+   * @default - sum over 5 minutes
+   */
+  metricThrottled(options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName: 'Throttled',
+      dimensionsMap: { ApiId: this.apiId },
+      statistic: 'Sum',
+      ...options,
+    });
+  }
+}
+
+function positive(name: string, value: number): number {
+  if (value < 1) throw new Error(`${name} is ${value}; below 1 the gateway refuses every request`);
+  return value;
+}

@@ -1,0 +1,85 @@
+import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  type Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { RustFunction } from 'cargo-lambda-cdk';
+import type { Construct } from 'constructs';
+import { cargoLambda, projectRoot } from './cargo-lambda.ts';
+
+/** Lambda's limit for all variables together: Lambda quotas, "Environment variables". */
+const MAX_ENVIRONMENT_BYTES = 4096;
+/** What a value that is known only at deployment (an ARN, a bus name) is counted as. */
+const UNRESOLVED_BYTES = 256;
+
+export interface WebhookFunctionProps {
+  readonly environment: Record<string, string>;
+  readonly logGroup: ILogGroup;
+  readonly memorySize: number;
+  readonly tracing?: Tracing;
+  readonly code?: Code;
+}
+
+/**
+ * The Rust function, with a role that may write to its own log group and nothing else yet. Every instance in an app
+ * shares one build: the CDK bundles equal options once.
+ */
+export function webhookFunction(
+  scope: Construct,
+  id: string,
+  { code, ...props }: WebhookFunctionProps,
+): LambdaFunction {
+  checkEnvironmentSize(props.environment);
+  // A role of its own keeps the CDK from attaching the managed AWSLambdaBasicExecutionRole.
+  const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  props.logGroup.grantWrite(role);
+
+  const architecture = Architecture.ARM_64;
+  const common = {
+    ...props,
+    role,
+    architecture,
+    timeout: Duration.seconds(10),
+    loggingFormat: LoggingFormat.JSON,
+  };
+  if (code) {
+    return new LambdaFunction(scope, id, {
+      ...common,
+      runtime: Runtime.PROVIDED_AL2023,
+      handler: 'bootstrap',
+      code,
+    });
+  }
+  let flags: string[] = [];
+  if (Stack.of(scope).bundlingRequired) {
+    const build = cargoLambda();
+    // RustFunction looks for cargo-lambda in the process's own environment, and turns to docker without it.
+    process.env = build.env;
+    flags = build.flags;
+  }
+  return new RustFunction(scope, id, {
+    ...common,
+    manifestPath: `${projectRoot}/Cargo.toml`,
+    binaryName: 'genesys-webhook',
+    bundling: { architecture, cargoLambdaFlags: [...flags, '--locked'] },
+  });
+}
+
+function checkEnvironmentSize(environment: Record<string, string>): void {
+  const bytes = Object.entries(environment).reduce(
+    (sum, [name, value]) =>
+      sum + name.length + (Token.isUnresolved(value) ? UNRESOLVED_BYTES : Buffer.byteLength(value)),
+    0,
+  );
+  if (bytes > MAX_ENVIRONMENT_BYTES) {
+    throw new Error(
+      `the function's environment takes about ${bytes} bytes, and Lambda allows ${MAX_ENVIRONMENT_BYTES}; merge neighbouring ranges in allowedCidrs (${environment.ALLOWED_CIDRS?.length ?? 0} bytes)`,
+    );
+  }
+}

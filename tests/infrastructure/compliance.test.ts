@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { SignatureScheme } from '../../cdk/signature-scheme.ts';
+import type { GenesysWebhookStackProps } from '../../cdk/stack.ts';
+import { deployed, newApp, newWebhook, otherStack } from './support.ts';
+
+const schemes = [SignatureScheme.FORM, SignatureScheme.OPEN_MESSAGING, SignatureScheme.STATIC_TOKEN];
+const variants: Record<string, GenesysWebhookStackProps> = {
+  'as it comes': {},
+  'with the example consumer': { queueConsumer: true },
+  'with every scheme': { schemes },
+  'with every scheme and everything on': {
+    schemes,
+    queueConsumer: true,
+    tracing: Tracing.ACTIVE,
+    allowedCidrs: ['192.0.2.0/24'],
+    alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
+  },
+};
+
+describe('the AwsSolutions pack of cdk-nag', () => {
+  for (const [name, props] of Object.entries(variants)) {
+    test(`finds nothing unacknowledged in the stack ${name}`, () => {
+      const app = newApp();
+      deployed(props, app);
+      const { violations } = new AwsSolutionsChecks(app).validateScope(app);
+      assert.deepEqual(violations, []);
+    });
+  }
+
+  test('finds_in_the_bare_construct_just_what_the_stack_acknowledges', () => {
+    const stack = otherStack();
+    newWebhook(stack, { tracing: Tracing.ACTIVE });
+    const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);
+    assert.deepEqual(violations.map(({ ruleName }) => ruleName).toSorted(), [
+      'AwsSolutions-APIG4',
+      'AwsSolutions-IAM5[Resource::*]',
+      'AwsSolutions-SMG4',
+      'AwsSolutions-SQS3',
+    ]);
+  });
+});
