@@ -1,0 +1,172 @@
+/** The log line of a request: its fields, and what never gets into it. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { formBody, signWebhook } from '../../tools/signing.ts';
+import * as faults from '../support/faults.ts';
+import type { LogLine } from '../support/function-process.ts';
+import { FunctionUnderTest } from '../support/function-under-test.ts';
+import { forbid } from '../support/test-logs.ts';
+import { assertOutcome } from './contract.ts';
+import { readFixture, SECRETS } from './fixtures.ts';
+
+const webhookOf = (payload: object) => signWebhook('form', JSON.stringify(payload), SECRETS.form);
+
+describe('the log line of a request', () => {
+  let webhook: FunctionUnderTest;
+  before(async () => {
+    webhook = await FunctionUnderTest.start({ suite: 'log', secret: SECRETS.form });
+  });
+  after(() => webhook.stop());
+
+  test('holds_every_field_of_the_contract_and_none_more', async () => {
+    const { request } = readFixture('form', 'conversation-created');
+    const traceId = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+    const { log } = await webhook.send({ ...request, requestId: 'JKJaXmPLvHcESHA=' }, { traceId });
+    const { timestamp, duration_ms, secret_age_seconds, ...fixed } = log;
+    assert.match(String(timestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
+    assert.ok(typeof duration_ms === 'number' && duration_ms > 0 && duration_ms < 7_000);
+    assert.ok(typeof secret_age_seconds === 'number' && secret_age_seconds < 60);
+    assert.deepEqual(fixed, {
+      level: 'INFO',
+      target: 'genesys_webhook::request',
+      message: 'webhook',
+      outcome: 'accepted',
+      status: 200,
+      request_id: 'JKJaXmPLvHcESHA=',
+      trace_id: '1-5759e988-bd862e3fe1be46a994272793',
+      scheme: 'form',
+      event_type: 'conversation:created',
+      event_kind: 'conversation_created',
+      conversation_id: '3f6c1d0a-7a52-4c59-9d51-0a3b4f6f3d11',
+      conversation_type: 'call',
+      body_bytes: request.body.length,
+      secret_stage: 'AWSCURRENT',
+      secret_version_id: webhook.secret.versionId(),
+    });
+  });
+
+  test('a_refusal_says_why_and_from_where_and_nothing_of_an_unverified_payload', async () => {
+    const { request } = readFixture('form', 'signature-by-another-secret');
+    const { log } = await webhook.send({ ...request, sourceIp: '2001:db8::7' }, { traceId: '' });
+    const { timestamp, duration_ms, request_id, ...fixed } = log;
+    assert.deepEqual(fixed, {
+      level: 'WARN',
+      target: 'genesys_webhook::request',
+      message: 'webhook',
+      outcome: 'unauthorized',
+      status: 401,
+      reason: 'signature_mismatch',
+      scheme: 'form',
+      body_bytes: request.body.length,
+      source_ip: '2001:db8::7',
+    });
+  });
+
+  test('tells_the_three_kinds_of_event_apart', async () => {
+    for (const [eventType, kind] of [
+      ['conversation:created', 'conversation_created'],
+      ['conversation:updated', 'conversation_updated'],
+      ['interaction:updated', 'other'],
+      ['Conversation:Created', 'other'],
+    ]) {
+      const { log } = await webhook.send(webhookOf({ eventType }));
+      assert.equal(log.event_kind, kind);
+      assert.equal(log.event_type, eventType);
+    }
+  });
+
+  test('writes_one_line_per_request_and_no_other', async () => {
+    const before = webhook.process.logs.length;
+    const { request } = readFixture('form', 'conversation-created');
+    for (let sent = 0; sent < 5; sent += 1) await webhook.send(request);
+    assert.equal(webhook.process.logs.length - before, 5);
+  });
+
+  test('cuts_payload_strings_to_128_characters', async () => {
+    // Two bytes a character: cut between characters, not bytes.
+    const long = 'é'.repeat(10_000);
+    const conversation = { id: long, type: long };
+    const reply = await webhook.send(webhookOf({ eventType: long, conversation }));
+    assertOutcome(reply, 'accepted');
+    for (const field of ['event_type', 'conversation_id', 'conversation_type']) {
+      assert.equal([...String(reply.log[field])].length, 128, field);
+    }
+  });
+
+  test('payload_strings_cannot_forge_a_line', async () => {
+    const forged =
+      '\n{"level":"ERROR","message":"webhook","outcome":"accepted","status":200}\r\n\u2028\u0000\u001b[31m';
+    const before = webhook.process.logs.length;
+    const { log } = await webhook.send(
+      webhookOf({ eventType: forged, conversation: { id: forged, type: forged } }),
+    );
+    assert.equal(webhook.process.logs.length - before, 1, 'one line, whatever it holds');
+    assert.equal(log.event_type, forged);
+    assert.equal(log.conversation_id, forged);
+  });
+
+  test('headers_cannot_forge_a_line', async () => {
+    const { request } = readFixture('form', 'signature-too-short');
+    const sourceIp = '203.0.113.9\n{"message":"webhook"}';
+    const before = webhook.process.logs.length;
+    assertOutcome(await webhook.send({ ...request, sourceIp }), 'unauthorized');
+    assert.equal(webhook.process.logs.length - before, 1);
+  });
+
+  test('lines_come_at_the_level_error_too_because_alarms_count_them', () => {
+    const env = { AWS_LAMBDA_LOG_LEVEL: 'ERROR' };
+    return FunctionUnderTest.using({ suite: 'log', secret: SECRETS.form, env }, async (quiet) => {
+      assertOutcome(await quiet.send(readFixture('form', 'conversation-created').request), 'accepted');
+      assertOutcome(await quiet.send(readFixture('form', 'signature-too-short').request), 'unauthorized');
+    });
+  });
+});
+
+describe('at the level TRACE', () => {
+  const MARKER = 'marker-trace-7d3f';
+  let webhook: FunctionUnderTest;
+  before(async () => {
+    forbid(MARKER);
+    const env = { AWS_LAMBDA_LOG_LEVEL: 'TRACE', SECRET_CACHE_TTL_SECONDS: '1', RUST_LOG: 'trace' };
+    webhook = await FunctionUnderTest.start({ suite: 'log-trace', secret: SECRETS.form, env, tls: true });
+  });
+  after(() => webhook.stop());
+
+  test('no_body_secret_or_signature_is_logged_whatever_happens', async () => {
+    const payload = JSON.stringify({ eventType: 'conversation:created', note: MARKER });
+    const good = signWebhook('form', payload, SECRETS.form);
+    const signature = new URLSearchParams(good.body.toString()).get('signature') ?? '';
+    const wrong = signature.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+    const exchange = async () => {
+      await webhook.send(good);
+      await webhook.send({ ...good, body: formBody(payload, wrong) });
+      await webhook.send({ ...good, body: formBody(payload.slice(1), signature) });
+      await webhook.send(signWebhook('form', payload.slice(1), SECRETS.form));
+    };
+    await exchange();
+    const { aws } = webhook;
+    for (const fault of [
+      faults.truncated,
+      faults.wrongContentType,
+      faults.internalError,
+      faults.failedEntry('InternalFailure'),
+    ]) {
+      aws.eventBridge.fault = fault;
+      aws.secretsManager.fault = faults.on('DescribeSecret', fault);
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await exchange();
+    }
+    const text = `${webhook.process.logs.map((line: LogLine) => JSON.stringify(line)).join('\n')}${webhook.process.stderr}`;
+    const encoded = Buffer.from(signature, 'hex').toString('base64');
+    for (const [name, secret] of Object.entries({
+      MARKER,
+      secret: SECRETS.form,
+      signature,
+      wrong,
+      encoded,
+    })) {
+      assert.ok(!text.includes(secret), `${name} is in the log`);
+    }
+    assert.ok(text.includes('publish_failed') && text.includes('"accepted"'), 'the exchange did take place');
+  });
+});

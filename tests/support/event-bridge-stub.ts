@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { type Answer, awsJson, type Call } from './faults.ts';
+import { FaultyServer } from './faulty-server.ts';
+import type { PrivateCa } from './private-ca.ts';
+
+/** An entry as the request held it: `Detail` is the string itself, byte for byte. */
+export interface Entry {
+  Source?: string;
+  DetailType?: string;
+  Detail?: string;
+  EventBusName?: string;
+  Time?: number;
+  TraceHeader?: string;
+}
+
+/** Source: EventBridge API reference, PutEvents (1 MB a request since January 2026). */
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+/** PutEvents with AWS's own checks, which the emulator lacks. */
+export class EventBridgeStub extends FaultyServer {
+  /** What the bus took: everything a 200 may claim. Replace `accept` where a million of them would be too many. */
+  readonly entries: Entry[] = [];
+  accept = (entry: Entry): void => {
+    this.entries.push(entry);
+  };
+
+  constructor(ca?: PrivateCa) {
+    super(async (call) => this.#putEvents(call), ca);
+  }
+
+  #putEvents(call: Call): Answer {
+    const { Entries: entries }: { Entries: Entry[] } = JSON.parse(call.body.toString());
+    if (entries.length < 1 || entries.length > 10) return invalid('Entries must hold 1 to 10 members');
+    if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) > MAX_REQUEST_BYTES) {
+      return invalid('Total size of the entries in the request is over the limit.');
+    }
+    const results = entries.map((entry) => {
+      const refusal = refuse(entry);
+      if (refusal) return refusal;
+      this.accept(entry);
+      return { EventId: randomUUID() };
+    });
+    return awsJson(200, {
+      FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
+      Entries: results,
+    });
+  }
+}
+
+/** As EventBridge counts it (user guide, "Calculating PutEvents event entry size"). */
+function entrySize({ Source = '', DetailType = '', Detail = '', Time }: Entry): number {
+  return (Time === undefined ? 0 : 14) + Buffer.byteLength(Source + DetailType + Detail);
+}
+
+function refuse({
+  Source,
+  DetailType,
+  Detail,
+}: Entry): { ErrorCode: string; ErrorMessage: string } | undefined {
+  const missing = Object.entries({ Source, DetailType, Detail }).find(([, value]) => !value)?.[0];
+  if (missing) return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${missing} is not valid.` };
+  if (!isJsonObject(Detail as string))
+    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+function invalid(message: string): Answer {
+  return awsJson(400, { __type: 'ValidationException', message });
+}

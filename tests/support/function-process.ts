@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RuntimeApi } from './runtime-api.ts';
+import { keepLog } from './test-logs.ts';
+
+/** One line of the function's log: JSON by contract, except what is written before logging is set up. */
+export type LogLine = Record<string, unknown>;
+
+export interface FunctionOptions {
+  /** Names the log file. */
+  suite: string;
+  runtime: RuntimeApi;
+  /** The whole environment but for what Lambda itself sets. */
+  env: Record<string, string>;
+  /** @default `GENESYS_WEBHOOK_BIN`, or the debug build */
+  binary?: string;
+  /** Standard output goes nowhere: for a million log lines, or to measure. @default false */
+  quiet?: boolean;
+}
+
+/** The real binary in an environment like Lambda's: nothing of this process's own environment reaches it. */
+export class FunctionProcess {
+  /** Parsed lines of standard output; a line that is not JSON is `{ text }`. */
+  readonly logs: LogLine[] = [];
+  /** Standard error, as it came. */
+  stderr = '';
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<number | null>;
+  readonly #waiters = new Set<{ fits: (line: LogLine) => boolean; resolve: (line: LogLine) => void }>();
+
+  private constructor({ suite, runtime, env, binary = functionBinary(), quiet = false }: FunctionOptions) {
+    const [command, ...args] = [...runner(), binary] as unknown as [string, ...string[]];
+    const output = quiet ? 'ignore' : 'pipe';
+    this.#child = spawn(command, args, {
+      env: { ...lambdaEnv(runtime), ...env },
+      stdio: ['ignore', output, 'pipe'],
+    });
+    this.#exit = once(this.#child, 'close').then(([code]) => code);
+    const { stdout, stderr } = this.#child;
+    if (stdout)
+      createInterface({ input: stdout }).on('line', (line) => {
+        keepLog(suite, `${line}\n`);
+        this.#read(parseLine(line));
+      });
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      keepLog(suite, text);
+      this.stderr += text;
+    });
+  }
+
+  /** Starts the function without waiting for its first poll. */
+  static spawn(options: FunctionOptions): FunctionProcess {
+    return new FunctionProcess(options);
+  }
+
+  /** Starts the function and resolves at its next poll, the end of its init phase. @throws when it exits before */
+  static async start(options: FunctionOptions): Promise<FunctionProcess> {
+    const polled = options.runtime.polled(options.runtime.polls + 1);
+    const started = new FunctionProcess(options);
+    const code = await Promise.race([polled, started.exited()]);
+    if (code !== undefined)
+      throw new Error(`the function exited with ${code} in its init phase: see its log`);
+    return started;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The exit status, once its output has been read to the end; null when a signal ended it. */
+  exited(): Promise<number | null> {
+    return this.#exit;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.#child.kill(signal);
+    await this.#exit;
+  }
+
+  /** The latest log line that fits, waiting for it if need be: it may still be in the pipe. */
+  logLine(fits: (line: LogLine) => boolean, timeoutMs = 5_000): Promise<LogLine> {
+    const line = this.logs.findLast(fits);
+    if (line) return Promise.resolve(line);
+    return new Promise((resolve, reject) => {
+      const waiter = { fits, resolve };
+      this.#waiters.add(waiter);
+      setTimeout(
+        () => this.#waiters.delete(waiter) && reject(new Error('no such log line came')),
+        timeoutMs,
+      ).unref();
+    });
+  }
+
+  /** CPU time of all its threads so far, in milliseconds (`/proc/PID/task/*​/schedstat`, nanoseconds). */
+  cpuMs(): number {
+    const tasks = readdirSync(`/proc/${this.pid}/task`);
+    const nanoseconds = tasks.map((task) => Number(this.#proc(`task/${task}/schedstat`).split(' ')[0]));
+    return nanoseconds.reduce((sum, ns) => sum + ns, 0) / 1e6;
+  }
+
+  /** Resident memory now and at its peak, in bytes. */
+  memory(): { rss: number; peak: number } {
+    const kib = (name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(this.#proc('status'))?.[1]);
+    return { rss: kib('VmRSS') * 1024, peak: kib('VmHWM') * 1024 };
+  }
+
+  openFiles(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  #read(line: LogLine): void {
+    this.logs.push(line);
+    for (const waiter of this.#waiters) {
+      if (waiter.fits(line) && this.#waiters.delete(waiter)) waiter.resolve(line);
+    }
+  }
+
+  #proc(file: string): string {
+    return readFileSync(`/proc/${this.pid}/${file}`, 'utf8');
+  }
+}
+
+/** The binary under test. */
+export function functionBinary(): string {
+  const root = join(import.meta.dirname, '..', '..');
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
+  const binary = process.env.GENESYS_WEBHOOK_BIN ?? join(target, 'debug', 'genesys-webhook');
+  if (!existsSync(binary))
+    throw new Error(`${binary} is not there: run \`cargo build -p genesys-webhook\` first`);
+  return binary;
+}
+
+/** What the binary is run with, e.g. qemu for the arm64 build: `GENESYS_WEBHOOK_RUNNER`, words separated by spaces. */
+function runner(): string[] {
+  return process.env.GENESYS_WEBHOOK_RUNNER?.split(' ').filter(Boolean) ?? [];
+}
+
+/** Lambda's own variables (developer guide, "Defined runtime environment variables"). */
+function lambdaEnv(runtime: RuntimeApi): Record<string, string> {
+  return {
+    AWS_LAMBDA_RUNTIME_API: runtime.address,
+    AWS_LAMBDA_FUNCTION_NAME: 'genesys-webhook',
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+    AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/genesys-webhook',
+    AWS_LAMBDA_LOG_STREAM_NAME: 'tests',
+    AWS_LAMBDA_LOG_FORMAT: 'JSON',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    TZ: ':UTC',
+  };
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { text: line };
+  }
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { Scheme } from '../../tools/signing.ts';
+import { AwsStub } from './aws-stub.ts';
+import { FunctionProcess, type LogLine } from './function-process.ts';
+import { httpApiEvent, type TestRequest } from './http-api-event.ts';
+import { type InvokeOptions, RuntimeApi } from './runtime-api.ts';
+import type { SecretValue, StubSecret } from './secrets-manager-stub.ts';
+import { forbid } from './test-logs.ts';
+
+/** The function's answer, as API Gateway would send it on, with the log line it wrote. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  log: LogLine;
+  durationMs: number;
+}
+
+export interface Setup {
+  /** Names the log file. */
+  suite: string;
+  /** @default form */
+  scheme?: Scheme;
+  /** The current secret; left out, the secret has no version yet. */
+  secret?: SecretValue;
+  /** Added to the environment, or instead of a default; an empty string counts as unset. */
+  env?: Record<string, string>;
+  /** AWS over HTTPS. @default false */
+  tls?: boolean;
+  /** Runs before the function's cold start. */
+  prepare?: (stubs: { aws: AwsStub; secret: StubSecret }) => unknown;
+}
+
+/** The real binary between a Runtime API and an AWS of this process, deployed as one instance of the construct would be. */
+export class FunctionUnderTest {
+  readonly #setup: Setup;
+  readonly runtime: RuntimeApi;
+  readonly aws: AwsStub;
+  readonly secret: StubSecret;
+  /** The execution environment; unset before the first cold start. */
+  process!: FunctionProcess;
+  /** How long the last init phase took, in milliseconds, starting the process included. */
+  initMs = 0;
+
+  private constructor(setup: Setup, runtime: RuntimeApi, aws: AwsStub) {
+    this.#setup = setup;
+    this.runtime = runtime;
+    this.aws = aws;
+    if (typeof setup.secret === 'string' && setup.secret.trim()) forbid(setup.secret.trim());
+    this.secret = aws.secretsManager.create('webhook-secret', setup.secret);
+  }
+
+  static async start(setup: Setup): Promise<FunctionUnderTest> {
+    const started = await FunctionUnderTest.prepare(setup);
+    await started.coldStart();
+    return started;
+  }
+
+  /** Starts one for `check` alone. */
+  static async using(setup: Setup, check: (started: FunctionUnderTest) => Promise<unknown>): Promise<void> {
+    const started = await FunctionUnderTest.start(setup);
+    try {
+      await check(started);
+    } finally {
+      await started.stop();
+    }
+  }
+
+  /** Everything but the function itself. */
+  static async prepare(setup: Setup): Promise<FunctionUnderTest> {
+    const [runtime, aws] = await Promise.all([
+      RuntimeApi.start(),
+      AwsStub.start({ tls: setup.tls ?? false }),
+    ]);
+    const prepared = new FunctionUnderTest(setup, runtime, aws);
+    await setup.prepare?.(prepared);
+    return prepared;
+  }
+
+  get env(): Record<string, string> {
+    return {
+      ...this.aws.env,
+      WEBHOOK_SECRET_ARN: this.secret.arn,
+      EVENT_BUS_NAME: 'genesys-webhook',
+      SIGNATURE_SCHEME: this.#setup.scheme ?? 'form',
+      ...this.#setup.env,
+    };
+  }
+
+  /** A new execution environment in place of the one before, if any; resolves at its first poll. */
+  async coldStart(): Promise<void> {
+    await this.process?.stop();
+    const { suite } = this.#setup;
+    const began = performance.now();
+    this.process = await FunctionProcess.start({ suite, runtime: this.runtime, env: this.env });
+    this.initMs = performance.now() - began;
+  }
+
+  /** Sends a request through the HTTP API's event; a function error rejects. */
+  async send(request: TestRequest, options?: InvokeOptions): Promise<Reply> {
+    const requestId = request.requestId ?? randomUUID();
+    const outcome = await this.runtime.invoke(httpApiEvent({ ...request, requestId }), options);
+    if (outcome.error) throw new Error(`the function failed: ${JSON.stringify(outcome.error)}`);
+    const { statusCode, headers, body } = JSON.parse(outcome.response.toString());
+    const log = await this.process.logLine(
+      (line) => line.message === 'webhook' && line.request_id === requestId,
+    );
+    return { status: statusCode, headers, body, log, durationMs: outcome.durationMs };
+  }
+
+  /** Calls of each service so far, by operation. */
+  get calls(): Record<string, number> {
+    return { ...this.aws.secretsManager.calls, ...this.aws.eventBridge.calls };
+  }
+
+  async stop(): Promise<void> {
+    await this.process?.stop();
+    await Promise.all([this.aws.stop(), this.runtime.stop()]);
+  }
+}

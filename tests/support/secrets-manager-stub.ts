@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { type Answer, awsJson, type Call } from './faults.ts';
+import { FaultyServer } from './faulty-server.ts';
+import type { PrivateCa } from './private-ca.ts';
+
+/** A value as Secrets Manager keeps it; `undefined` is a version whose value was never put (RotateSecret in progress). */
+export type SecretValue = string | Buffer | undefined;
+
+interface Version {
+  value: SecretValue;
+  created: Date;
+  stages: Set<string>;
+}
+
+/** One secret with its versions and staging labels, as PutSecretValue and UpdateSecretVersionStage move them. */
+export class StubSecret {
+  readonly arn: string;
+  readonly name: string;
+  readonly versions = new Map<string, Version>();
+  /** DescribeSecret's LastChangedDate: moves with every edit. */
+  lastChanged = new Date();
+
+  constructor(name: string) {
+    this.name = name;
+    this.arn = `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}-AbCdEf`;
+  }
+
+  /**
+   * PutSecretValue: a new version under `stage`; its id.
+   * @param created when the version was made, which AWS never changes afterwards
+   */
+  put(value: SecretValue, stage = 'AWSCURRENT', created = new Date()): string {
+    const id = randomUUID();
+    this.versions.set(id, { value, created, stages: new Set() });
+    this.moveStage(stage, id);
+    return id;
+  }
+
+  /** UpdateSecretVersionStage: AWSPREVIOUS follows to the version that AWSCURRENT leaves; no `id` removes the label. */
+  moveStage(stage: string, id?: string): void {
+    const [from, holder] = [...this.versions].find(([, version]) => version.stages.has(stage)) ?? [];
+    holder?.stages.delete(stage);
+    if (id) this.versions.get(id)?.stages.add(stage);
+    if (stage === 'AWSCURRENT' && from && from !== id) this.moveStage('AWSPREVIOUS', from);
+    this.lastChanged = new Date();
+  }
+
+  /** The id of the version under a stage. */
+  versionId(stage = 'AWSCURRENT'): string | undefined {
+    return [...this.versions].find(([, version]) => version.stages.has(stage))?.[0];
+  }
+}
+
+/** The two reads the function makes, over as many secrets as a test puts there. */
+export class SecretsManagerStub extends FaultyServer {
+  readonly #secrets: StubSecret[] = [];
+
+  constructor(ca?: PrivateCa) {
+    super(async (call) => this.#answer(call), ca);
+  }
+
+  create(name: string, value?: SecretValue): StubSecret {
+    const secret = new StubSecret(name);
+    this.#secrets.push(secret);
+    if (value !== undefined) secret.put(value);
+    return secret;
+  }
+
+  #answer(call: Call): Answer {
+    const input = JSON.parse(call.body.toString());
+    const secret = this.#secrets.find(({ arn, name }) => [arn, name].includes(input.SecretId));
+    if (!secret) return notFound("Secrets Manager can't find the specified secret.");
+    if (call.operation === 'DescribeSecret') return describe(secret);
+    if (call.operation === 'GetSecretValue') return getValue(secret, input);
+    return awsJson(400, { __type: 'UnknownOperationException' });
+  }
+}
+
+function describe({ arn, name, lastChanged, versions }: StubSecret): Answer {
+  const labelled = [...versions].filter(([, version]) => version.stages.size > 0);
+  return awsJson(200, {
+    ARN: arn,
+    Name: name,
+    LastChangedDate: lastChanged.getTime() / 1000,
+    VersionIdsToStages: Object.fromEntries(labelled.map(([id, { stages }]) => [id, [...stages]])),
+  });
+}
+
+function getValue(secret: StubSecret, input: { VersionId?: string; VersionStage?: string }): Answer {
+  const stage = input.VersionStage ?? (input.VersionId ? undefined : 'AWSCURRENT');
+  const id = input.VersionId ?? secret.versionId(stage);
+  const version = id === undefined ? undefined : secret.versions.get(id);
+  if (version?.value === undefined || (stage && !version.stages.has(stage))) {
+    return notFound(
+      `Secrets Manager can't find the specified secret value for ${stage ?? `VersionId: ${id}`}`,
+    );
+  }
+  const { value, created, stages } = version;
+  return awsJson(200, {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: id,
+    ...(typeof value === 'string' ? { SecretString: value } : { SecretBinary: value.toString('base64') }),
+    VersionStages: [...stages],
+    CreatedDate: created.getTime() / 1000,
+  });
+}
+
+function notFound(message: string): Answer {
+  return awsJson(400, { __type: 'ResourceNotFoundException', Message: message });
+}
