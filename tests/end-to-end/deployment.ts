@@ -1,0 +1,68 @@
+/**
+ * The app's own stack with every scheme, deployed by the CDK CLI to a local AWS, once for all suites of this folder.
+ * Secrets Manager and EventBridge are behind proxies that fail as told.
+ */
+import { after } from 'node:test';
+import { wrapped } from '../../tools/build.ts';
+import { Consumer } from '../../tools/local-aws/consumer.ts';
+import { deploy } from '../../tools/local-aws/deploy.ts';
+import { startLocalAws } from '../../tools/local-aws/local-aws.ts';
+import { type Answer, Receiver } from '../../tools/local-aws/receiver.ts';
+import { root } from '../../tools/setup/root.ts';
+import { hmacSha256, SCHEMES, signWebhook } from '../../tools/signing.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { noFault } from '../support/faults.ts';
+import { functionBinary } from '../support/function-process.ts';
+import { forbid, keepLog } from '../support/test-logs.ts';
+
+/** Stands between the functions and Secrets Manager. */
+export const secretsManager = await new FaultProxy('').start();
+/** Stands between the functions and EventBridge. */
+export const eventBridge = await new FaultProxy('').start();
+
+export const aws = await startLocalAws({
+  logFile: `${root}/.local/test-logs/local-aws.log`,
+  endpoints: { secretsManager: secretsManager.url, eventBridge: eventBridge.url },
+});
+secretsManager.target = aws.endpoint;
+eventBridge.target = aws.endpoint;
+
+export const outputs = await deploy(aws, {
+  code: wrapped('end-to-end', functionBinary()),
+  context: { schemes: SCHEMES.join(','), consumer: 'queue' },
+});
+export const form = new Receiver(aws, outputs, 'form');
+export const openMessaging = new Receiver(aws, outputs, 'open-messaging');
+export const staticToken = new Receiver(aws, outputs, 'static-token');
+/** The example consumer: conversation events of the form instance. */
+export const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
+
+after(async () => {
+  for (const receiver of [form, openMessaging, staticToken]) {
+    keepLog('end-to-end', `${(await receiver.logLines()).join('\n')}\n`);
+  }
+  await aws.stop();
+  await Promise.all([secretsManager.stop(), eventBridge.stop()]);
+});
+
+/** Sends a signed payload; from then on neither its secret nor its signature may stand in a log. */
+export async function send(receiver: Receiver, payload: string, secret?: string): Promise<Answer> {
+  const key = secret ?? (await receiver.secret());
+  const tag = hmacSha256(key, payload);
+  forbid(key, tag.toString('hex'), tag.toString('base64'));
+  return receiver.sendRequest(signWebhook(receiver.scheme, payload, key));
+}
+
+/** Runs `work` while a proxy fails, and mends it afterwards. */
+export async function during<T>(
+  proxy: FaultProxy,
+  fault: FaultProxy['fault'],
+  work: () => Promise<T>,
+): Promise<T> {
+  proxy.fault = fault;
+  try {
+    return await work();
+  } finally {
+    proxy.fault = noFault;
+  }
+}

@@ -1,0 +1,113 @@
+/** `send`, against the real function behind an HTTP front. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { SCHEMES, type Scheme } from '../../tools/signing.ts';
+import { SECRETS } from '../contract/fixtures.ts';
+import { FunctionUnderTest } from '../support/function-under-test.ts';
+import { HttpFront } from '../support/http-front.ts';
+import { webhookCommand } from './webhook-command.ts';
+
+const ACCEPTED = /^200 \{"status":"success"\} \(\d+ ms\)\n$/;
+
+describe('send', { concurrency: true }, () => {
+  const running = {} as Record<Scheme, { webhook: FunctionUnderTest; front: HttpFront }>;
+  before(async () => {
+    for (const scheme of SCHEMES) {
+      const webhook = await FunctionUnderTest.start({ suite: 'send', scheme, secret: SECRETS[scheme] });
+      running[scheme] = { webhook, front: await HttpFront.start(webhook.runtime) };
+    }
+  });
+  after(async () => {
+    for (const { webhook, front } of Object.values(running))
+      await Promise.all([front.stop(), webhook.stop()]);
+  });
+
+  for (const scheme of SCHEMES) {
+    test(`sends_a_webhook_of_${scheme}_with_the_secret_from_secrets_manager`, async () => {
+      const { webhook, front } = running[scheme];
+      const { output, status } = await webhookCommand(
+        [
+          'send',
+          '--scheme',
+          scheme,
+          '--url',
+          front.url,
+          '--secret-id',
+          'webhook-secret',
+          '--event-type',
+          'Sample.Type',
+        ],
+        { env: { ...webhook.aws.env, AWS_ENDPOINT_URL: webhook.aws.secretsManager.url } },
+      );
+      assert.match(output, ACCEPTED);
+      assert.equal(status, 0);
+      const expected =
+        scheme === 'open-messaging' ? 'genesys.openmessaging.outbound.sample.type' : 'Sample.Type';
+      assert.ok(webhook.aws.eventBridge.entries.some(({ DetailType }) => DetailType === expected));
+    });
+  }
+
+  test('sends_a_file_byte_by_byte_with_a_secret_from_standard_input', async () => {
+    const { webhook, front } = running.form;
+    const folder = mkdtempSync(join(tmpdir(), 'send-'));
+    const payload = '{ "eventType":"from:file", "n": 1.0, "s": "a+b\\u00e9é" }';
+    writeFileSync(join(folder, 'payload.json'), payload);
+    const args = ['send', '--url', front.url, '--secret-stdin', '--payload', join(folder, 'payload.json')];
+    const { output, status } = await webhookCommand(args, { stdin: `${SECRETS.form}\n` });
+    rmSync(folder, { recursive: true });
+    assert.match(output, ACCEPTED);
+    assert.equal(status, 0);
+    const entry = webhook.aws.eventBridge.entries.find(({ DetailType }) => DetailType === 'from:file');
+    assert.ok(entry?.Detail?.includes(`"eventBody":${payload},`));
+  });
+
+  test('a_refusal_is_printed_and_ends_with_status_1', async () => {
+    const args = ['send', '--url', running.form.front.url, '--secret-stdin'];
+    const { output, status } = await webhookCommand(args, { stdin: 'another-secret-entirely\n' });
+    assert.match(output, /^401 \{"error":"Unauthorized"\}/);
+    assert.equal(status, 1);
+    assert.ok(!output.includes('another-secret-entirely'));
+  });
+
+  for (const [what, args, message] of [
+    ['no url', ['send', '--secret-stdin'], /--url is missing/],
+    ['no secret', ['send', '--url', 'http://127.0.0.1:9'], /--secret-id or by --secret-stdin/],
+    [
+      'two secrets',
+      ['send', '--url', 'http://127.0.0.1:9', '--secret-stdin', '--secret-id', 'x'],
+      /--secret-id or by/,
+    ],
+    [
+      'an unknown scheme',
+      ['send', '--url', 'http://127.0.0.1:9', '--secret-stdin', '--scheme', 'hmac'],
+      /no scheme "hmac"/,
+    ],
+    ['an unknown option', ['send', '--urls', 'x'], /--urls/],
+    [
+      'a refused connection',
+      ['send', '--url', 'http://127.0.0.1:10', '--secret-stdin'],
+      /no answer from .*ECONNREFUSED/,
+    ],
+    ['an unknown command', ['sned'], /npm run webhook -- COMMAND/],
+    ['no command', [], /npm run webhook -- COMMAND/],
+    ['a stack that is not named', ['smoke'], /--stack is missing/],
+    ['nothing to look at', ['doctor'], /--stack or --request is missing/],
+  ] as const) {
+    test(`${what}: says what is wrong and ends with status 1`, async () => {
+      const { output, status } = await webhookCommand([...args], { stdin: 'some-secret\n' });
+      assert.match(output, message);
+      assert.equal(status, 1);
+    });
+  }
+
+  for (const command of ['send', 'smoke', 'doctor']) {
+    test(`${command} --help lists its options`, async () => {
+      const { output, status } = await webhookCommand([command, '--help']);
+      assert.match(output, /--endpoint-url/);
+      assert.equal(status, 0);
+    });
+  }
+});

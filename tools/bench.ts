@@ -1,0 +1,112 @@
+/**
+ * `npm run bench`: the product beside what it could have been, in interleaved rounds of one run (README, "Performance").
+ *
+ *   --quick           one minute after the build, too rough to keep
+ *   --count           instructions instead of time, against a baseline; `--update` writes the baseline
+ *   --also NAME=PATH  one more program that does the whole job, such as a build of an idea; may be repeated
+ *   --only NAME       leave out the others; may be repeated
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { platform } from 'node:process';
+import { parseArgs } from 'node:util';
+import { cannotPin, type Mode, place } from '../tests/bench/affinity.ts';
+import { buildCandidates, type Candidate, sizes } from '../tests/bench/candidates.ts';
+import { chart } from '../tests/bench/chart.ts';
+import { type Figures, type Load, measure } from '../tests/bench/measure.ts';
+import { type Measured, type Results, summarizeAll } from '../tests/bench/results.ts';
+import { Stage } from '../tests/bench/stage.ts';
+import { barTable, sizeTable, table } from '../tests/bench/table.ts';
+import { exitOnSignals, run } from './setup/command.ts';
+import { type Note, step } from './setup/progress.ts';
+import { root } from './setup/root.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    count: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    also: { type: 'string', multiple: true, default: [] },
+    only: { type: 'string', multiple: true },
+  },
+});
+
+/** Every third round sends webhooks; the others are cold starts with one request alone. */
+const ROUNDS_PER_LOAD = 3;
+const [rounds, load]: [number, Load] = options.quick
+  ? [3, { 'warm-up': 60, '1 KB': 120, '10 KB': 60, '100 KB': 20, '1 MB': 4 }]
+  : [27, { 'warm-up': 150, '1 KB': 400, '10 KB': 200, '100 KB': 60, '1 MB': 12 }];
+
+exitOnSignals();
+if (platform !== 'linux')
+  throw new Error('the bench reads /proc: run it on Linux, for example in a container');
+const wanted = (name: string) => options.only?.includes(name) ?? true;
+const candidates = [
+  ...(await step('building the candidates', (note) => buildCandidates(wanted, note))),
+  ...options.also.map((also): Candidate => {
+    const [name = '', binary = ''] = also.split('=');
+    return { name, binary, wholeJob: true };
+  }),
+];
+
+const unpinnable = cannotPin();
+if (unpinnable) console.log(`nothing is pinned: ${unpinnable}`);
+const modes: readonly Mode[] = unpinnable ? ['unpinned'] : ['unpinned', 'pinned'];
+const results = await step('measuring', measureAll);
+
+for (const mode of modes) console.log(table(results, mode));
+console.log(sizeTable(results));
+console.log(barTable(results));
+// A rough run, or one of other candidates, is not to replace the one that the README shows.
+const keep = !options.quick && !options.only && options.also.length === 0;
+const folder = `${root}/${keep ? 'tests/bench/results' : '.local/bench'}`;
+mkdirSync(folder, { recursive: true });
+writeFileSync(`${folder}/results.json`, `${JSON.stringify(results, rounded, 2)}\n`);
+writeFileSync(`${folder}/chart.svg`, chart(results));
+console.log(`\n${folder}/results.json and chart.svg`);
+
+async function measureAll(note: Note): Promise<Results> {
+  const stage = await Stage.start();
+  const samples = new Map<string, Figures[]>();
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const mode of modes) {
+        place(mode);
+        for (const candidate of candidates) {
+          note(`round ${round + 1} of ${rounds}, ${mode}: ${candidate.name}`);
+          const key = `${mode} ${candidate.name}`;
+          const sample = await measure(
+            candidate,
+            mode,
+            stage,
+            round % ROUNDS_PER_LOAD === 0 ? load : undefined,
+          );
+          samples.set(key, [...(samples.get(key) ?? []), sample]);
+        }
+      }
+    }
+  } finally {
+    await stage.stop();
+  }
+  const measured = candidates.map((candidate): [string, Measured] => {
+    const { file, zip } = sizes(candidate);
+    const byMode = modes.map((mode) => [mode, summarizeAll(samples.get(`${mode} ${candidate.name}`) ?? [])]);
+    return [candidate.name, { 'file MB': file / 1e6, 'zip MB': zip / 1e6, ...Object.fromEntries(byMode) }];
+  });
+  return { machine: await machine(), rounds, candidates: Object.fromEntries(measured) };
+}
+
+async function machine(): Promise<Results['machine']> {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cpus: cpus().length,
+    kernel: release(),
+    node: process.version,
+    rustc: await run('rustc', ['--version']),
+  };
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? +value.toPrecision(4) : value;
+}

@@ -1,0 +1,91 @@
+"""Starts ministack with what its CloudFormation lacks for this project's stack, and ends with whoever started it.
+
+This reaches into private names of ministack 1.5.33, which requirements.txt pins. Once a later version has one of these
+resources, its part can go.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+
+from ministack.app import main
+from ministack.services import eventbridge, secretsmanager
+from ministack.services.cloudformation import provisioners
+
+handlers = provisioners._RESOURCE_HANDLERS
+
+
+def end_with_parent():
+    """Standard input is a pipe that only the parent holds: it closes when the parent stops us, exits or is killed."""
+    sys.stdin.buffer.read()
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)  # the functions' processes are in our group
+
+
+# --- AWS::Events::Archive: the service has it, CloudFormation does not ---
+
+
+def checked(response):
+    status, _, body = response
+    if status >= 400:
+        raise ValueError(body.decode() if isinstance(body, bytes) else body)
+    return json.loads(body)
+
+
+def archive_request(name, props):
+    return {
+        "ArchiveName": name,
+        "EventSourceArn": props["SourceArn"],
+        "EventPattern": json.dumps(props.get("EventPattern", {})),
+        "RetentionDays": int(props.get("RetentionDays", 0)),
+        "Description": props.get("Description", ""),
+    }
+
+
+def create_archive(logical_id, props, stack_name):
+    name = props.get("ArchiveName") or provisioners._physical_name(stack_name, logical_id, max_len=48)
+    arn = checked(eventbridge._create_archive(archive_request(name, props)))["ArchiveArn"]
+    return name, {"Arn": arn, "ArchiveName": name}
+
+
+def update_archive(name, _old_props, props, _stack_name):
+    arn = checked(eventbridge._update_archive(archive_request(name, props)))["ArchiveArn"]
+    return name, {"Arn": arn, "ArchiveName": name}
+
+
+def delete_archive(name, _props):
+    eventbridge._delete_archive({"ArchiveName": name})
+
+
+handlers["AWS::Events::Archive"] = {"create": create_archive, "update": update_archive, "delete": delete_archive}
+
+# --- AWS::SecretsManager::Secret: Ref is the ARN on AWS, the name here ---
+
+secret = dict(handlers["AWS::SecretsManager::Secret"])
+
+
+def secret_name(arn):
+    return next((name for name, record in secretsmanager._secrets.items() if record["ARN"] == arn), arn)
+
+
+def create_secret(logical_id, props, stack_name):
+    _, attributes = secret["create"](logical_id, props, stack_name)
+    return attributes["Arn"], attributes
+
+
+def update_secret(arn, old_props, new_props, stack_name, logical_id=None):
+    _, attributes = secret["update"](secret_name(arn), old_props, new_props, stack_name, logical_id)
+    return attributes["Arn"], attributes
+
+
+def delete_secret(arn, props):
+    secret["delete"](secret_name(arn), props)
+
+
+handlers["AWS::SecretsManager::Secret"] |= {"create": create_secret, "update": update_secret, "delete": delete_secret}
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+main()

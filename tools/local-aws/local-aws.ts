@@ -1,0 +1,145 @@
+/**
+ * A local AWS: ministack (see requirements.txt), started through `bridge.py` on a port of 127.0.0.1.
+ *
+ * It ends with this process, however that ends: the bridge watches the pipe that is its standard input.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../setup/root.ts';
+import { installed, venvBin } from '../setup/venv.ts';
+
+const START_LIMIT_MS = 30_000;
+const REGION = 'us-east-1';
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export interface LocalAwsOptions {
+  /** Where the emulator's own log goes. */
+  readonly logFile: string;
+  /** Taken if it is free. @default - any free port */
+  readonly preferredPort?: number;
+  /** What functions take for these services' endpoints, for a proxy in front. @default - the emulator */
+  readonly endpoints?: { readonly secretsManager?: string; readonly eventBridge?: string };
+}
+
+export interface LocalAws {
+  /** `http://127.0.0.1:PORT` */
+  readonly endpoint: string;
+  /** Environment for the AWS CLI, the CDK CLI and SDKs in other processes; nothing of the user's own AWS set-up. */
+  readonly env: NodeJS.ProcessEnv;
+  /** For the clients of the AWS SDK for JavaScript. */
+  readonly client: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: typeof CREDENTIALS;
+  };
+  /** The address at which an API's URL (as the stack's outputs name it) is reached here. */
+  readonly localUrl: (apiUrl: string) => string;
+  /** Ends the emulator and the functions it runs. */
+  readonly stop: () => Promise<void>;
+}
+
+/** @throws where it does not answer within 30 s, with the last lines of its log. */
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  await installed('local-aws');
+  const port = await freePort(options.preferredPort);
+  const endpoint = `http://127.0.0.1:${port}`;
+  const scratch = mkdtempSync(join(tmpdir(), 'genesys-webhook-'));
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, 'w');
+  const child = spawn(`${venvBin}/python`, [`${root}/tools/local-aws/bridge.py`], {
+    cwd: scratch,
+    // A group of its own: Ctrl-C on the terminal reaches this process alone, which then decides.
+    detached: true,
+    stdio: ['pipe', log, log],
+    env: serverEnvironment(endpoint, port, scratch, options),
+  });
+  child.stdin?.on('error', () => {}); // the pipe breaks where the emulator ends first
+  await healthy(child, endpoint, options.logFile);
+  child.unref();
+  (child.stdin as Socket).unref();
+  return {
+    endpoint,
+    env: userEnvironment(endpoint),
+    client: { endpoint, region: REGION, credentials: CREDENTIALS },
+    localUrl: (apiUrl) => {
+      const { hostname, pathname } = new URL(apiUrl);
+      return `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}/$default${pathname}`;
+    },
+    stop: () => end(child),
+  };
+}
+
+/** Functions inherit the emulator's environment, so it holds nothing of the user's. */
+function serverEnvironment(endpoint: string, port: number, scratch: string, options: LocalAwsOptions) {
+  return {
+    PATH: '/usr/bin:/bin',
+    HOME: scratch,
+    TMPDIR: scratch,
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    DOCKER_HOST: 'unix:///nonexistent', // it would look for containers of its own
+    IOT_MTLS_ENABLED: '0', // a listener on a fixed port
+    SFTP_ENABLED: '0',
+    AWS_ENDPOINT_URL: endpoint,
+    ...(options.endpoints?.secretsManager && {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: options.endpoints.secretsManager,
+    }),
+    ...(options.endpoints?.eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: options.endpoints.eventBridge }),
+  };
+}
+
+function userEnvironment(endpoint: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('AWS_') && !name.startsWith('CDK_'),
+  );
+  return {
+    ...Object.fromEntries(own),
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+}
+
+async function freePort(preferred = 0): Promise<number> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(preferred, '127.0.0.1'), 'listening');
+  } catch {
+    return freePort();
+  }
+  const { port } = probe.address() as AddressInfo;
+  await once(probe.close(), 'close');
+  return port;
+}
+
+async function healthy(child: ChildProcess, endpoint: string, logFile: string): Promise<void> {
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (child.exitCode === null && Date.now() < deadline) {
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok) return;
+    await sleep(50);
+  }
+  await end(child);
+  const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+  throw new Error(`the local AWS did not start; its log, ${logFile}, ends with:\n${lastLines}`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  const exited = once(child, 'exit');
+  child.stdin?.end();
+  await exited;
+}

@@ -1,0 +1,125 @@
+/**
+ * `npm test`: sets up what is missing, builds the function, and runs every suite, two side by side. With names after
+ * `--`, only those suites. What the suites printed is in `.local/test-output`; what the function logged during them is
+ * in `.local/test-logs`, where the last suite looks for secrets.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { buildHost } from './build.ts';
+import { exitOnSignals } from './setup/command.ts';
+import { step } from './setup/progress.ts';
+import { root } from './setup/root.ts';
+import { installed } from './setup/venv.ts';
+import { arm64 } from './testing/arm64.ts';
+import { cargoTests, command, nodeTests, type Result, type Suite } from './testing/suite.ts';
+
+const STILL_RUNNING_INTERVAL_MS = 30_000;
+const LINES_SHOWN = 60;
+const OUTPUT = `${root}/.local/test-output`;
+
+const wanted = process.argv.slice(2);
+const start = Date.now();
+const running = new Set<string>();
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+exitOnSignals();
+for (const folder of [OUTPUT, `${root}/.local/test-logs`]) rmSync(folder, { recursive: true, force: true });
+mkdirSync(OUTPUT, { recursive: true });
+
+await installed('local-aws');
+const host = await step('building the function', buildHost);
+
+const bin = (name: string) => `${root}/node_modules/.bin/${name}`;
+const folder = (name: string) =>
+  nodeTests(name, testFiles(`tests/${name}`), { GENESYS_WEBHOOK_BIN: host.binary });
+// The long ones last, so that the two lanes end together.
+const rust: Suite[] = [
+  command('format (Rust)', 'cargo', 'fmt', '--all', '--check'),
+  command(
+    'lint (Rust)',
+    'cargo',
+    'clippy',
+    '--workspace',
+    '--all-targets',
+    '--locked',
+    '--',
+    '-D',
+    'warnings',
+  ),
+  cargoTests('cargo test', '--workspace', '--locked'),
+  // Without the suites that watch the clock: qemu has one of its own.
+  arm64(
+    ['contract', 'request', 'hand-off', 'published-event', 'log'].map(
+      (name) => `tests/contract/${name}.test.ts`,
+    ),
+  ),
+];
+const typescript: Suite[] = [
+  command('types', bin('tsc'), '--noEmit'),
+  command('format and lint', bin('biome'), 'ci', '--error-on-warnings', '--colors=off'),
+  ...testFolders().map(folder),
+];
+const last = nodeTests('no leaks', testFiles('tests'));
+
+const stillRunning = setInterval(
+  () => console.log(`  … ${[...running].join(', ')} (${elapsed(start)})`),
+  STILL_RUNNING_INTERVAL_MS,
+);
+await Promise.all([runAll(rust), runAll(typescript)]);
+await runAll([last]);
+clearInterval(stillRunning);
+
+console.log(`\n${elapsed(start)}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+
+async function runAll(suites: readonly Suite[]): Promise<void> {
+  for (const suite of suites) {
+    if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
+    const began = Date.now();
+    running.add(suite.name);
+    const result = await suite
+      .run()
+      .catch(
+        (error: Error): Result => ({ passed: 0, failed: 1, skipped: 0, output: error.message.split('\n') }),
+      );
+    running.delete(suite.name);
+    report(suite.name, result, elapsed(began));
+  }
+}
+
+function report(name: string, result: Result, time: string): void {
+  for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += result[key];
+  const { passed, failed, skipped, output } = result;
+  const counts = `${passed} passed${failed ? `, ${failed} failed` : ''}${skipped ? `, ${skipped} skipped` : ''}`;
+  console.log(`${failed ? '✗' : '✓'} ${name.padEnd(18)} ${counts.padEnd(28)} ${time}`);
+  writeFileSync(`${OUTPUT}/${name.replaceAll(' ', '-')}.txt`, `${output.join('\n')}\n`);
+  for (const line of failed ? failures(output) : skips(output)) console.log(`    ${line}`);
+}
+
+/** The part that tells what failed: test runners repeat it at their end. */
+function failures(output: readonly string[]): readonly string[] {
+  const summary = output.findIndex((line) => line === '✖ failing tests:' || line === 'failures:');
+  return summary === -1 ? output.slice(-LINES_SHOWN) : output.slice(summary);
+}
+
+function skips(output: readonly string[]): readonly string[] {
+  return output.filter((line) => line.includes('# SKIP'));
+}
+
+function elapsed(since: number): string {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
+
+/** The folders of `tests/` with suites, the end-to-end one last. */
+function testFolders(): string[] {
+  const names = readdirSync(`${root}/tests`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const suites = names.map(({ name }) => name).filter((name) => testFiles(`tests/${name}`).length > 0);
+  return suites.sort((a, b) => Number(a === 'end-to-end') - Number(b === 'end-to-end') || a.localeCompare(b));
+}
+
+function testFiles(path: string): string[] {
+  if (!existsSync(`${root}/${path}`)) throw new Error(`${path} is not there`);
+  return readdirSync(`${root}/${path}`)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${path}/${name}`);
+}

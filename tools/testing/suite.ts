@@ -1,0 +1,71 @@
+/** What `npm test` is made of: suites, each of which does something and counts. */
+import { execute } from '../setup/command.ts';
+import { root } from '../setup/root.ts';
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Result extends Counts {
+  /** What there is to read where it failed. */
+  readonly output: readonly string[];
+}
+
+export interface Suite {
+  readonly name: string;
+  readonly run: () => Promise<Result>;
+}
+
+/** A command that is one check. */
+export function command(name: string, ...words: readonly [string, ...string[]]): Suite {
+  return counted(name, words, {}, () => ({ passed: 1, failed: 0, skipped: 0 }));
+}
+
+/** cargo's tests, which print `test result: ok. 12 passed; 0 failed; 1 ignored; …` for each test binary. */
+export function cargoTests(name: string, ...args: readonly string[]): Suite {
+  return counted(name, ['cargo', 'test', ...args], {}, (lines) => {
+    const sum = (label: string) => sumOf(lines, new RegExp(`^test result: .*?(\\d+) ${label}`));
+    return { passed: sum('passed'), failed: sum('failed'), skipped: sum('ignored') };
+  });
+}
+
+/** Files for Node's test runner, which ends with `ℹ pass 12` and so on. */
+export function nodeTests(name: string, files: readonly string[], env: NodeJS.ProcessEnv = {}): Suite {
+  // Two files at once: these suites wait more than they compute.
+  const options = ['--import', 'tsx', '--test', '--test-concurrency', '2', '--test-reporter', 'spec'];
+  const words = [process.execPath, ...options, ...files] as const;
+  return counted(name, words, env, (lines) => {
+    const sum = (label: string) => sumOf(lines, new RegExp(`^ℹ ${label} (\\d+)`));
+    return {
+      passed: sum('pass'),
+      failed: sum('fail') + sum('cancelled'),
+      skipped: sum('skipped') + sum('todo'),
+    };
+  });
+}
+
+/** A command that fails without naming a failed test, or that ran no test, counts as one failure. */
+function counted(
+  name: string,
+  [program, ...args]: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv,
+  count: (lines: readonly string[]) => Counts,
+): Suite {
+  const run = async () => {
+    const { status, lines } = await execute(program, args, {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: '1', ...env },
+    });
+    const counts = count(lines);
+    if (status !== 0) return { ...counts, failed: counts.failed || 1, output: lines };
+    const ran = counts.passed + counts.failed > 0;
+    return ran ? { ...counts, output: lines } : { ...counts, failed: 1, output: [...lines, 'no test ran'] };
+  };
+  return { name, run };
+}
+
+function sumOf(lines: readonly string[], pattern: RegExp): number {
+  return lines.reduce((sum, line) => sum + Number(pattern.exec(line)?.[1] ?? 0), 0);
+}

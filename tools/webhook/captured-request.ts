@@ -1,0 +1,60 @@
+/**
+ * Reads a captured request: either as it goes over the wire (request line, headers, empty line, body; `#` comments on
+ * top), or as the HTTP API's event JSON (payload format 2.0) out of a log.
+ */
+
+export interface CapturedRequest {
+  method: string;
+  path: string;
+  /** Lower-case names; a repeated header's values joined with a comma, as an HTTP API hands them on. */
+  headers: Record<string, string>;
+  /** The body's bytes, base64 undone where the event says so. */
+  body: Buffer;
+}
+
+/** @throws Error when the bytes are neither form; the message holds nothing of them. */
+export function parseCapturedRequest(file: Buffer): CapturedRequest {
+  return file.subarray(0, 1).toString() === '{' ? fromEvent(file.toString()) : fromWire(file);
+}
+
+function fromEvent(text: string): CapturedRequest {
+  const { requestContext, rawPath, headers, body = '', isBase64Encoded } = JSON.parse(text);
+  const method = requestContext?.http?.method;
+  if (!method)
+    throw new Error('the file is JSON, but not an HTTP API event (payload format 2.0): save the whole event');
+  return {
+    method,
+    path: rawPath,
+    headers: lowerCase(Object.entries(headers ?? {})),
+    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+function fromWire(file: Buffer): CapturedRequest {
+  // Latin-1 keeps one character a byte, so that offsets into the text are offsets into the file.
+  const text = file.toString('latin1');
+  const blank = /\r?\n\r?\n/.exec(text);
+  const head = (blank ? text.slice(0, blank.index) : text)
+    .split(/\r?\n/)
+    .filter((line) => line && !line.startsWith('#'));
+  const [, method, path] = /^([A-Z]+) (\S+)/.exec(head[0] ?? '') ?? [];
+  if (!method || !path) {
+    throw new Error('the file does not start with a request line such as "POST /webhook/genesys"');
+  }
+  const headers = head.slice(1).map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    if (colon < 1) throw new Error('a header line has no colon: put one empty line between headers and body');
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+  const body = blank ? text.slice(blank.index + blank[0].length).replace(/\r?\n$/, '') : '';
+  return { method, path, headers: lowerCase(headers), body: Buffer.from(body, 'latin1') };
+}
+
+function lowerCase(headers: [string, unknown][]): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    joined[key] = key in joined ? `${joined[key]},${value}` : String(value);
+  }
+  return joined;
+}
