@@ -38,7 +38,7 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
     /// Why the webhook was not accepted. [`Answer::ACCEPTED`] means that the event is published.
     pub async fn handle(&self, request: &Request, log: &mut RequestLog) -> Result<Answer, Refusal> {
         let received_at = SystemTime::now();
-        note_context(request, log);
+        note_gateway(request, log);
         if !self.allowed_sources.allow(log.source_ip.as_deref()) {
             return Err(Refusal::ForbiddenSource);
         }
@@ -76,15 +76,10 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
     }
 }
 
-/// Notes what API Gateway and Lambda say of the request.
-fn note_context(request: &Request, log: &mut RequestLog) {
+/// Notes what API Gateway says of the request.
+fn note_gateway(request: &Request, log: &mut RequestLog) {
     if let Some(RequestContext::ApiGatewayV2(gateway)) = request.request_context_ref() {
         log.request_id.clone_from(&gateway.request_id);
         log.source_ip.clone_from(&gateway.http.source_ip);
     }
-    // `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1` ("Tracing header", X-Ray Developer Guide).
-    let trace_header = request.lambda_context_ref().and_then(|context| context.xray_trace_id.as_deref());
-    log.trace_id = trace_header
-        .and_then(|header| header.split(';').find_map(|part| part.trim().strip_prefix("Root=")))
-        .map(str::to_owned);
 }

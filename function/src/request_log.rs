@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use lambda_http::Context;
 use tracing::{error, info, warn};
 
 use crate::{
@@ -18,11 +19,13 @@ pub const TARGET: &str = "genesys_webhook::request";
 #[derive(Debug)]
 pub struct RequestLog {
     started: Instant,
+    /// Tells instances apart; metrics take it as their dimension.
+    function_name: String,
     scheme: &'static str,
-    /// API Gateway's request id.
-    pub request_id: Option<String>,
     /// X-Ray's trace id.
     pub trace_id: Option<String>,
+    /// API Gateway's request id.
+    pub request_id: Option<String>,
     /// The address that API Gateway saw; logged with refusals only.
     pub source_ip: Option<String>,
     /// The size of the raw body, after base64.
@@ -34,14 +37,15 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Starts the clock.
+    /// Starts the clock of one invocation.
     #[must_use]
-    pub fn start(scheme: &'static str) -> Self {
+    pub fn start(scheme: &'static str, context: &Context) -> Self {
         Self {
             started: Instant::now(),
+            function_name: context.env_config.function_name.clone(),
             scheme,
+            trace_id: context.xray_trace_id.as_deref().and_then(root_trace_id),
             request_id: None,
-            trace_id: None,
             source_ip: None,
             body_bytes: None,
             event_type: None,
@@ -76,6 +80,7 @@ impl RequestLog {
                     status = answer.status.as_u16(),
                     reason = refusal.map(tracing::field::display),
                     error_code = refusal.and_then(Refusal::error_code),
+                    function_name = self.function_name,
                     request_id = self.request_id,
                     trace_id = self.trace_id,
                     scheme = self.scheme,
@@ -109,4 +114,10 @@ fn event_kind(event_type: &str) -> &'static str {
         "conversation:updated" => "conversation_updated",
         _ => "other",
     }
+}
+
+/// The trace's id in `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1` ("Tracing header",
+/// AWS X-Ray Developer Guide).
+fn root_trace_id(header: &str) -> Option<String> {
+    header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).map(str::to_owned)
 }

@@ -5,7 +5,7 @@ use std::{convert::Infallible, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 use lambda_http::{
-    Body, Error, LambdaEvent, Request, RequestExt,
+    Body, Error, LambdaEvent, Request,
     aws_lambda_events::apigw::ApiGatewayV2httpResponse,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     lambda_runtime,
@@ -54,10 +54,9 @@ pub async fn respond<S: SecretStore, P: Publisher>(
     webhook: &Webhook<S, P>,
     event: LambdaEvent<InvokeEvent>,
 ) -> ApiGatewayV2httpResponse {
-    let mut log = RequestLog::start(webhook.scheme.name());
+    let mut log = RequestLog::start(webhook.scheme.name(), &event.context);
     let handling = async {
-        let request =
-            Request::from(event.payload.0.ok_or(Refusal::Internal)?).with_lambda_context(event.context);
+        let request = Request::from(event.payload.0.ok_or(Refusal::Internal)?);
         webhook.handle(&request, &mut log).await
     };
     let result = AssertUnwindSafe(handling).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
