@@ -82,7 +82,7 @@ export function gatewayAlarms(scope: Construct, api: WebhookApi, props: AlarmPro
       metric: api.metricServerError({ period: Duration.minutes(5) }),
       threshold: props.serverErrorsThreshold ?? 5,
       meaning:
-        'Webhooks are answered with 5xx: the sender repeats them for about 85 seconds, then they are lost.',
+        'Webhooks are answered with 5xx: the sender repeats them for a while (Open Messaging: 85 seconds), then they are lost.',
       section: 'answers-5xx',
     },
     Throttled: {

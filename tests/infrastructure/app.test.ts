@@ -1,7 +1,7 @@
 /** The app as the CDK CLI starts it, in a process of its own. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectRoot } from '../../cdk/cargo-lambda.ts';
@@ -10,12 +10,12 @@ import { codeFolder, temporaryFolder } from './support.ts';
 
 const { app, context } = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));
 
-function synth(given: Record<string, string>, env: NodeJS.ProcessEnv = {}) {
+function synth(given: Record<string, string>, env: NodeJS.ProcessEnv = {}, cwd = projectRoot) {
   const outdir = temporaryFolder();
   const [command, ...args] = app.split(' ');
   assert.equal(command, 'node');
   const { status, stderr } = spawnSync(process.execPath, args, {
-    cwd: projectRoot,
+    cwd,
     encoding: 'utf8',
     env: {
       ...process.env,
@@ -65,18 +65,24 @@ describe('the app', () => {
     });
   }
 
-  test('builds_the_function_once_for_every_scheme', () => {
+  test('builds_the_function_once_for_every_scheme_with_the_project_s_own_cargo_lambda', () => {
+    const project = temporaryFolder();
+    for (const name of ['cdk', 'package.json', 'Cargo.toml']) {
+      cpSync(join(projectRoot, name), join(project, name), { recursive: true });
+    }
+    symlinkSync(join(projectRoot, 'node_modules'), join(project, 'node_modules'));
+    install(join(project, '.venv/bin'), { 'cargo-lambda': 'exit 0' });
     const log = join(temporaryFolder(), 'builds');
     writeFileSync(log, '');
     const bin = install(temporaryFolder(), {
       rustc: `echo ${temporaryFolder()}`,
-      'cargo-lambda': 'exit 0',
       // `cargo lambda --version` asks whether it is there; `cargo lambda build --lambda-dir DIR …` builds.
-      cargo: `[ "$2" = build ] || exit 0; echo "$*" >> ${log}; echo built > "$4/bootstrap"`,
+      cargo: `command -v cargo-lambda >&2 || exit 101; [ "$2" = build ] || exit 0; echo "$*" >> ${log}; echo built > "$4/bootstrap"`,
     });
     const { status, stderr, outdir } = synth(
       { schemes: 'form,open-messaging,static-token' },
       { PATH: `${bin}:/usr/bin:/bin` },
+      project,
     );
     assert.equal(status, 0, stderr);
     const builds = readFileSync(log, 'utf8').trim().split('\n');

@@ -4,113 +4,13 @@ import { describe, test } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring, type MonitoringProps } from '../../cdk/monitoring.ts';
 import { SignatureScheme } from '../../cdk/signature-scheme.ts';
-import { type DataPoint, dataPoints, type LogLine, text } from './metric-filters.ts';
-import { all, deployed, newWebhook, only, otherStack, type Resource, webhookTemplate } from './support.ts';
-
-const template = webhookTemplate();
-const functionName = only(template, 'AWS::Lambda::Function').id;
-
-/** The line of a request, as the function's contract has it; `tests/contract` compares it with the real one. */
-function line(outcome: string, more: LogLine = {}): LogLine {
-  return { message: 'webhook', function_name: functionName, outcome, duration_ms: 1.5, ...more };
-}
-const accepted = (more: LogLine = {}) =>
-  line('accepted', { status: 200, secret_stage: 'AWSCURRENT', secret_age_seconds: 12, ...more });
-
-const counted: Record<string, [string, Record<string, string>]> = {
-  accepted: ['Accepted', {}],
-  method_not_allowed: ['Refused', { Outcome: 'method_not_allowed' }],
-  forbidden_source: ['Refused', { Outcome: 'forbidden_source' }],
-  body_too_large: ['Refused', { Outcome: 'body_too_large' }],
-  malformed_request: ['Refused', { Outcome: 'malformed_request' }],
-  unauthorized: ['Refused', { Outcome: 'unauthorized' }],
-  invalid_payload: ['Lost', {}],
-  event_too_large: ['Lost', {}],
-  event_refused: ['Lost', {}],
-  secret_unavailable: ['Unavailable', { Outcome: 'secret_unavailable' }],
-  publish_failed: ['Unavailable', { Outcome: 'publish_failed' }],
-  internal_error: ['Unavailable', { Outcome: 'internal_error' }],
-};
-
-const duration: DataPoint = {
-  namespace: 'GenesysWebhook',
-  metric: 'Duration',
-  dimensions: { FunctionName: functionName },
-  value: 1.5,
-};
-
-describe('metrics', () => {
-  for (const [outcome, [metric, dimensions]] of Object.entries(counted)) {
-    test(`count ${outcome} as ${metric}, once`, () => {
-      const count = {
-        ...duration,
-        metric,
-        dimensions: { FunctionName: functionName, ...dimensions },
-        value: 1,
-      };
-      assert.deepEqual(dataPoints(template, line(outcome)), [count, duration]);
-    });
-  }
-
-  test('tell_the_age_of_the_secret_and_the_grace_that_is_left', () => {
-    const points = dataPoints(template, accepted({ secret_stage: 'AWSPREVIOUS', grace_left_seconds: 0 }));
-    assert.deepEqual(
-      points.map(({ metric, value }) => [metric, value]),
-      [
-        ['Accepted', 1],
-        ['SecretAge', 12],
-        ['PreviousSecretGraceLeft', 0],
-        ['Duration', 1.5],
-      ],
-    );
-  });
-
-  test('count_requests_over_the_throttle_by_api', () => {
-    const api = only(template, 'AWS::ApiGatewayV2::Api').id;
-    const format: Record<string, string> = JSON.parse(
-      only(template, 'AWS::ApiGatewayV2::Stage').Properties.AccessLogSettings.Format,
-    );
-    // The gateway writes each variable of the format into the line.
-    const variables: Record<string, string> = { '$context.apiId': api, '$context.status': '429' };
-    const entry = Object.fromEntries(
-      Object.entries(format).map(([key, name]) => [key, variables[name] ?? '-']),
-    );
-    assert.deepEqual(dataPoints(template, entry), [
-      { namespace: 'GenesysWebhook', metric: 'Throttled', dimensions: { ApiId: api }, value: 1 },
-    ]);
-    assert.deepEqual(dataPoints(template, { ...entry, status: '401' }), []);
-  });
-
-  test('leave_other_log_lines_alone', () => {
-    assert.deepEqual(dataPoints(template, { message: 'secret refreshed', function_name: functionName }), []);
-  });
-
-  test('count_each_line_once_where_instances_share_a_log_group', () => {
-    const stack = otherStack();
-    const logGroup = new LogGroup(stack, 'Shared');
-    newWebhook(stack, { logGroup }, 'One');
-    newWebhook(stack, { logGroup }, 'Two');
-    const shared = Template.fromStack(stack);
-    for (const name of Object.keys(shared.findResources('AWS::Lambda::Function'))) {
-      const points = dataPoints(shared, accepted({ function_name: name }));
-      assert.deepEqual(points.map(({ metric }) => metric).toSorted(), ['Accepted', 'Duration', 'SecretAge']);
-    }
-  });
-
-  test('take_options_as_those_of_the_cdk_do', () => {
-    const metric = newWebhook(otherStack()).metricAccepted({
-      period: Duration.minutes(1),
-      statistic: 'Average',
-    });
-    assert.equal(metric.period.toSeconds(), 60);
-    assert.equal(metric.statistic, 'Average');
-  });
-});
+import { emitted, key } from './emitted.ts';
+import { text } from './metric-filters.ts';
+import { all, deployed, newWebhook, only, otherStack, type Resource } from './support.ts';
 
 function monitored(props: Partial<MonitoringProps> = {}, webhookProps: GenesysWebhookProps = {}): Template {
   const stack = otherStack();
@@ -126,28 +26,6 @@ function alarms(of: Template): Record<string, Resource> {
       Properties,
     ]),
   );
-}
-
-const key = (namespace: string, metric: string, dimensions: [string, string][]) =>
-  JSON.stringify([namespace, metric, dimensions.toSorted()]);
-
-/** Every metric that our log lines and the services we use emit, with all its dimensions. */
-function emitted(of: Template): Set<string> {
-  const [apiId] = Object.keys(of.findResources('AWS::ApiGatewayV2::Api'));
-  const functions = Object.keys(of.findResources('AWS::Lambda::Function'));
-  const lines = functions.flatMap((function_name) => [
-    ...Object.keys(counted).map((outcome) => line(outcome, { function_name })),
-    accepted({ function_name, secret_stage: 'AWSPREVIOUS', grace_left_seconds: 600 }),
-  ]);
-  const own = [...lines, { apiId, status: '429' }].flatMap((entry) => dataPoints(of, entry));
-  const queues = Object.keys(of.findResources('AWS::SQS::Queue'));
-  return new Set([
-    ...own.map(({ namespace, metric, dimensions }) => key(namespace, metric, Object.entries(dimensions))),
-    // API Gateway developer guide, "Working with metrics for HTTP APIs".
-    ...['5xx', 'Count', 'Latency'].map((metric) => key('AWS/ApiGateway', metric, [['ApiId', String(apiId)]])),
-    // SQS developer guide, "Available CloudWatch metrics for Amazon SQS".
-    ...queues.map((queue) => key('AWS/SQS', 'ApproximateNumberOfMessagesVisible', [['QueueName', queue]])),
-  ]);
 }
 
 const everything = Template.fromStack(
