@@ -18,7 +18,8 @@ export class QueueConsumer extends Construct {
       deadLetterQueue: { queue: webhook.deadLetterQueue, maxReceiveCount: 5 },
     });
     webhook.onEvent('ConversationEvents', {
-      eventTypes: ['conversation:created', 'conversation:updated'],
+      // The last is what `npm run webhook -- smoke` sends, to see it arrive.
+      eventTypes: ['conversation:created', 'conversation:updated', 'genesys-webhook.smoke'],
       target: new SqsQueue(this.queue),
     });
   }

@@ -196,7 +196,11 @@ describe('the example consumer', () => {
   test('receives_the_two_conversation_events_of_the_form_instance', () => {
     const template = Template.fromStack(deployed({ queueConsumer: true }));
     const { EventPattern, Targets } = only(template, 'AWS::Events::Rule').Properties;
-    assert.deepEqual(EventPattern['detail-type'], ['conversation:created', 'conversation:updated']);
+    assert.deepEqual(EventPattern['detail-type'], [
+      'conversation:created',
+      'conversation:updated',
+      'genesys-webhook.smoke',
+    ]);
     assert.deepEqual(EventPattern.detail.metadata.scheme, ['form']);
     const [queue] = Targets[0].Arn['Fn::GetAtt'];
     assert.deepEqual(template.findOutputs('ConsumerQueueUrl').ConsumerQueueUrl?.Value, { Ref: queue });
