@@ -42,8 +42,11 @@ impl<'de> Deserialize<'de> for InvokeEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut request = LambdaRequest::deserialize(deserializer).ok();
         if let Some(LambdaRequest::ApiGatewayV2(event)) = &mut request {
-            // Of no use here, and one that no URI can hold would make the request unreadable.
+            // `lambda_http` builds a URI of these and panics on what no URI can hold. We need none.
+            event.raw_path = None;
             event.raw_query_string = None;
+            event.request_context.domain_name = None;
+            event.headers.remove(header::HOST);
         }
         Ok(Self(request))
     }

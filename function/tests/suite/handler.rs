@@ -57,10 +57,14 @@ fn an_event_that_is_no_http_api_event_is_a_500_of_the_contract() {
 }
 
 #[test]
-fn a_query_string_that_no_uri_can_hold_changes_nothing() {
+fn what_no_uri_can_hold_changes_nothing() {
     let receiver = Receiver::new("form", Some(SECRET), Bus::Takes);
-    let mut event = http_api_event("POST", &[], signed_form().as_bytes(), true);
+    let headers = [("host", "a b"), ("x-forwarded-proto", "https, http")];
+    let mut event = http_api_event("POST", &headers, signed_form().as_bytes(), true);
+    event["rawPath"] = "no path".into();
     event["rawQueryString"] = "a=<b> ^`{|}\u{e9}".into();
+    event["requestContext"]["domainName"] = "[".into();
+    event["requestContext"]["stage"] = "a b".into();
     assert_eq!(receiver.invoke(&event.to_string()).0, 200);
 }
 
