@@ -38,13 +38,19 @@ impl Config {
             scheme::by_name(name).ok_or_else(|| format!("is {name:?}; use one of {}", scheme::names()))
         });
         let defaults = Policy::default();
+        let ttl = reader.seconds("SECRET_CACHE_TTL_SECONDS", defaults.ttl, 1);
         let policy = Policy {
-            ttl: reader.seconds("SECRET_CACHE_TTL_SECONDS", defaults.ttl, 1),
-            cooldown: reader.seconds("SECRET_REFRESH_COOLDOWN_SECONDS", defaults.cooldown, 1),
+            ttl,
+            cooldown: reader.seconds("SECRET_REFRESH_COOLDOWN_SECONDS", defaults.cooldown.min(ttl), 1),
             previous_grace: reader.seconds("PREVIOUS_SECRET_GRACE_SECONDS", defaults.previous_grace, 0),
-            max_stale: reader.seconds("SECRET_MAX_STALE_SECONDS", defaults.max_stale, 1),
+            max_stale: reader.seconds("SECRET_MAX_STALE_SECONDS", defaults.max_stale.max(ttl), 1),
         };
-        if policy.max_stale < policy.ttl {
+        if policy.cooldown > ttl {
+            reader.errors.push(
+                "SECRET_REFRESH_COOLDOWN_SECONDS must not be more than SECRET_CACHE_TTL_SECONDS".into(),
+            );
+        }
+        if policy.max_stale < ttl {
             reader
                 .errors
                 .push("SECRET_MAX_STALE_SECONDS must not be less than SECRET_CACHE_TTL_SECONDS".into());
@@ -83,7 +89,7 @@ struct Reader<F> {
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn optional(&self, name: &str) -> Option<String> {
-        (self.variable)(name).filter(|value| !value.trim().is_empty())
+        (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     fn required(&mut self, name: &str, meaning: &str) -> String {
@@ -94,7 +100,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn parsed<T>(&mut self, name: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
-        match self.optional(name).map(|value| parse(value.trim())) {
+        match self.optional(name).map(|value| parse(&value)) {
             None => default,
             Some(Ok(value)) => value,
             Some(Err(error)) => {
@@ -163,14 +169,31 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_limit_below_the_ttl_is_an_error() {
+    fn durations_that_contradict_each_other_are_an_error() {
         let errors = read(&[
             ("WEBHOOK_SECRET_ARN", "secret"),
             ("EVENT_BUS_NAME", "bus"),
             ("SECRET_CACHE_TTL_SECONDS", "600"),
-            ("SECRET_MAX_STALE_SECONDS", "300"),
+            ("SECRET_REFRESH_COOLDOWN_SECONDS", "601"),
+            ("SECRET_MAX_STALE_SECONDS", "599"),
         ])
         .unwrap_err();
-        assert_eq!(errors, ["SECRET_MAX_STALE_SECONDS must not be less than SECRET_CACHE_TTL_SECONDS"]);
+        assert_eq!(
+            errors,
+            [
+                "SECRET_REFRESH_COOLDOWN_SECONDS must not be more than SECRET_CACHE_TTL_SECONDS",
+                "SECRET_MAX_STALE_SECONDS must not be less than SECRET_CACHE_TTL_SECONDS",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_ttl_below_the_default_cooldown_shortens_the_cooldown() {
+        let config = read(&[
+            ("WEBHOOK_SECRET_ARN", "secret"),
+            ("EVENT_BUS_NAME", "bus"),
+            ("SECRET_CACHE_TTL_SECONDS", "2"),
+        ]);
+        assert_eq!(config.unwrap().policy.cooldown, Duration::from_secs(2));
     }
 }

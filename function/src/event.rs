@@ -41,7 +41,7 @@ pub struct Event<'a> {
 
 /// How a webhook came in.
 #[derive(Debug, Clone, Copy)]
-pub struct Receipt<'a> {
+pub struct Arrival<'a> {
     /// API Gateway's request id.
     pub request_id: &'a str,
     /// X-Ray's trace id.
@@ -82,13 +82,13 @@ impl<'a> Event<'a> {
         source: &'a str,
         payload: &RawValue,
         description: &'a Description,
-        receipt: Receipt,
+        arrival: Arrival,
         scheme: &dyn Scheme,
         signed: &Signed,
         verified: &Verified,
     ) -> Result<Self, Refusal> {
         let detail_type = detail_type(description);
-        let received_at = timestamp(receipt.received_at.into());
+        let received_at = timestamp(arrival.received_at.into());
         let dedupe_key = match &description.dedupe_key {
             Some(key) => Cow::Borrowed(key.as_str()),
             None => Cow::Owned(signature::sha256(&signed.message).to_hex()),
@@ -98,12 +98,12 @@ impl<'a> Event<'a> {
             version: "2",
             event_body: payload,
             metadata: Metadata {
-                correlation_id: receipt.request_id,
+                correlation_id: arrival.request_id,
                 scheme: scheme.name(),
                 dedupe_key,
                 received_at: &received_at,
                 secret_version_id: &verified.version_id,
-                trace_id: receipt.trace_id,
+                trace_id: arrival.trace_id,
             },
             timestamp: description.occurred_at.map_or_else(|| received_at.clone(), timestamp),
         };
@@ -121,20 +121,25 @@ fn detail_type<'a>(description: &'a Description) -> &'a str {
 }
 
 fn timestamp(time: OffsetDateTime) -> String {
-    time.to_offset(UtcOffset::UTC).format(TIMESTAMP).unwrap_or_default()
+    time.format(TIMESTAMP).unwrap_or_default()
 }
 
 /// Parses an RFC 3339 time (ISO 8601 as Genesys writes it).
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).ok()
+    in_utc(OffsetDateTime::parse(text, &Rfc3339).ok()?)
 }
 
 /// Parses a JSON number of milliseconds since the epoch, which needs 64 bits.
 #[must_use]
 pub fn parse_epoch_millis(number: &str) -> Option<OffsetDateTime> {
     let millis: i64 = number.parse().ok()?;
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
+    in_utc(OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()?)
+}
+
+/// The time in UTC, where its year has the four digits of RFC 3339.
+fn in_utc(time: OffsetDateTime) -> Option<OffsetDateTime> {
+    time.checked_to_offset(UtcOffset::UTC).filter(|utc| (0..=9999).contains(&utc.year()))
 }
 
 #[cfg(test)]
@@ -167,10 +172,11 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "yesterday", "2026-01-30", "2026-13-01T00:00:00Z"] {
+        let out_of_range = ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00"];
+        for text in ["", "yesterday", "2026-01-30", "2026-13-01T00:00:00Z"].into_iter().chain(out_of_range) {
             assert!(parse_rfc3339(text).is_none(), "{text}");
         }
-        for number in ["1.5", "true", "9223372036854775807", "99999999999999999999"] {
+        for number in ["1.5", "true", "-99999999999999", "9223372036854775807", "99999999999999999999"] {
             assert!(parse_epoch_millis(number).is_none(), "{number}");
         }
     }

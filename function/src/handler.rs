@@ -6,10 +6,10 @@ use lambda_http::{Request, RequestExt, http::Method, request::RequestContext};
 use serde_json::value::RawValue;
 
 use crate::{
-    event::{Event, Receipt},
+    event::{Arrival, Event},
     json::Members,
     limits,
-    outcome::{Answer, Refusal},
+    outcome::Refusal,
     publish::Publisher,
     request_log::RequestLog,
     scheme::Scheme,
@@ -35,8 +35,8 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
     /// Handles one request, noting in `log` what it learns of it.
     ///
     /// # Errors
-    /// Why the webhook was not accepted. [`Answer::ACCEPTED`] means that the event is published.
-    pub async fn handle(&self, request: &Request, log: &mut RequestLog) -> Result<Answer, Refusal> {
+    /// Why the webhook was not accepted. `Ok` means that its event is published.
+    pub async fn handle(&self, request: &Request, log: &mut RequestLog) -> Result<(), Refusal> {
         let received_at = SystemTime::now();
         note_gateway(request, log);
         if !self.allowed_sources.allow(log.source_ip.as_deref()) {
@@ -64,15 +64,14 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
         let description = self.scheme.describe(&Members::of(payload).ok_or(not_an_object)?)?;
         log.describe(&description);
 
-        let receipt = Receipt {
+        let arrival = Arrival {
             request_id: log.request_id.as_deref().unwrap_or_default(),
             trace_id: log.trace_id.as_deref(),
             received_at,
         };
         let event =
-            Event::new(&self.event_source, payload, &description, receipt, self.scheme, &signed, &verified)?;
-        self.publisher.publish(&event).await?;
-        Ok(Answer::ACCEPTED)
+            Event::new(&self.event_source, payload, &description, arrival, self.scheme, &signed, &verified)?;
+        self.publisher.publish(&event).await
     }
 }
 

@@ -11,12 +11,18 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// The members of a JSON object, in order, repeated names included.
+/// The members of a JSON object, in order, repeated names included. Names are kept as they came, too: they may hold a
+/// lone surrogate, which no string can.
 #[derive(Debug, Default)]
-pub struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
+pub struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
-#[derive(Debug, Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The string that `value` is, if it is one.
+fn string(value: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str(value.get()).ok().map(|Text(text)| text)
+}
 
 impl<'a> Members<'a> {
     /// The members of `value`; `None` unless it is an object.
@@ -28,13 +34,17 @@ impl<'a> Members<'a> {
     /// The value under `name`: the last one, as in ECMAScript's `JSON.parse`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().rev().find(|(key, _)| key.0 == name).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .rev()
+            .find(|(key, _)| string(key).is_some_and(|key| key == name))
+            .map(|(_, value)| *value)
     }
 
     /// The value under `name` where it is a string.
     #[must_use]
     pub fn string(&self, name: &str) -> Option<Cow<'a, str>> {
-        serde_json::from_str(self.get(name)?.get()).ok().map(|Name(string)| string)
+        string(self.get(name)?)
     }
 
     /// The members of the object under `name`; none where it is absent or something else.
@@ -46,7 +56,7 @@ impl<'a> Members<'a> {
     /// Whether `name` stands more than once.
     #[must_use]
     pub fn repeats(&self, name: &str) -> bool {
-        self.0.iter().filter(|(key, _)| key.0 == name).count() > 1
+        self.0.iter().filter(|(key, _)| string(key).is_some_and(|key| key == name)).count() > 1
     }
 }
 
@@ -110,6 +120,12 @@ mod tests {
         let members = Members::of(raw(r#"{"a": null, "b": 1}"#)).unwrap();
         assert!(members.string("a").is_none() && members.string("b").is_none());
         assert!(members.object("a").get("c").is_none());
+    }
+
+    #[test]
+    fn a_name_that_no_string_can_hold_hides_no_other() {
+        let members = Members::of(raw(r#"{"\ud800": 1, "a": "b"}"#)).unwrap();
+        assert_eq!(members.string("a").unwrap(), "b");
     }
 
     #[test]

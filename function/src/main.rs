@@ -17,7 +17,8 @@ use tracing::{error, warn};
 // One environment handles one request at a time: a second thread would only cost (docs/decisions.md).
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let variable = |name: &str| env::var(name).ok();
+    // A value that is not UTF-8 is a wrong value, not an absent one.
+    let variable = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     telemetry::init(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
     let config = match Config::read(variable) {
         Ok(config) => config,
@@ -45,7 +46,7 @@ async fn main() -> ExitCode {
         warn!("init took longer than its budget; what is missing is read with the first request");
     }
 
-    match runtime::run(&webhook).await {
+    match Box::pin(runtime::run(&webhook)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("the Runtime API cannot be reached: {error}");

@@ -63,7 +63,7 @@ pub async fn respond<S: SecretStore, P: Publisher>(
         webhook.handle(&request, &mut log).await
     };
     let result = AssertUnwindSafe(handling).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
-    let answer = result.as_ref().copied().unwrap_or_else(Refusal::answer);
+    let answer = result.as_ref().map_or_else(Refusal::answer, |()| Answer::ACCEPTED);
     log.write(answer, result.as_ref().err());
     response(answer)
 }

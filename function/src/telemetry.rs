@@ -10,7 +10,10 @@ use crate::request_log;
 /// Dependencies are capped at WARN whatever the level, because the SDK's TRACE holds whole
 /// requests. The line of a request is always written, because alarms count it.
 pub fn init(level: Option<&str>) {
-    let level = level.and_then(|name| name.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let level = match level {
+        Some("FATAL") => LevelFilter::ERROR,
+        name => name.and_then(|name| name.parse().ok()).unwrap_or(LevelFilter::INFO),
+    };
     let filter = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("genesys_webhook", level)

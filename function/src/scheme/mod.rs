@@ -93,8 +93,8 @@ pub struct Description<'a> {
 
 /// The value of a header that may stand once only.
 ///
-/// HTTP APIs join repeated headers with a comma (payload format 2.0), which no signature here can
-/// hold; other fronts repeat them, and that is a signature that cannot be right either.
+/// HTTP APIs join repeated headers with a comma (payload format 2.0), and the result verifies as
+/// neither; other fronts repeat them, and that is a signature that cannot be right either.
 fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a HeaderValue, Refusal> {
     let mut values = headers.get_all(name).iter();
     match (values.next().filter(|value| !value.is_empty()), values.next()) {

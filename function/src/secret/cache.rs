@@ -10,17 +10,18 @@
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use futures_util::future::join_all;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
 use super::{
-    Key, KeyRing, SecretFormat, SecretStore, SharedSecret, Stage, StoreError, StoredVersion, Unusable,
-    Verified,
+    Key, KeyRing, Labels, SecretFormat, SecretStore, SharedSecret, Stage, StoreError, StoredVersion,
+    Unusable, Verified,
 };
 use crate::{
     limits,
@@ -115,39 +116,38 @@ impl<S: SecretStore> SecretCache<S> {
         }
     }
 
-    /// Finds the secret that verifies `signed`.
+    /// Finds the secret that verifies `signed`. Awaits one refresh at the most.
     ///
     /// # Errors
     /// [`Refusal::SecretUnavailable`] where it cannot be said for certain that none does,
     /// [`Refusal::SignatureMismatch`] where it can.
     pub async fn verify(&self, scheme: &dyn Scheme, signed: &Signed<'_>) -> Result<Verified, Refusal> {
-        let ring = self.ring_within_ttl().await?;
+        let refreshed = if self.is_within_ttl() { None } else { Some(self.refresh().await) };
+        let Some(ring) = self.ring_in_service() else {
+            refreshed.unwrap_or(Ok(()))?;
+            return Err(StoreError { code: "SecretTooStale".into() }.into());
+        };
         if let Some(verified) = ring.verify(scheme, signed, (self.clock)()) {
             return Ok(verified);
         }
-        let refreshed = self.refresh().await;
-        if let Some(verified) =
-            self.ring_in_service().and_then(|ring| ring.verify(scheme, signed, (self.clock)()))
-        {
+        let refreshed = match refreshed {
+            Some(outcome) => outcome,
+            None => self.refresh().await,
+        };
+        let newer = self.ring_in_service().filter(|newer| !Arc::ptr_eq(newer, &ring));
+        if let Some(verified) = newer.and_then(|ring| ring.verify(scheme, signed, (self.clock)())) {
             return Ok(verified);
         }
         refreshed?;
         Err(Refusal::SignatureMismatch)
     }
 
-    async fn ring_within_ttl(&self) -> Result<Arc<KeyRing>, Refusal> {
+    fn is_within_ttl(&self) -> bool {
         let now = (self.clock)();
         // A clock that was set back makes the age unknown, and a refresh due.
         let is_fresh =
             |ring: &Arc<KeyRing>| now.duration_since(ring.read_at).is_ok_and(|age| age < self.policy.ttl);
-        if let Some(ring) = self.state().ring.clone().filter(is_fresh) {
-            return Ok(ring);
-        }
-        let refreshed = self.refresh().await;
-        self.ring_in_service().ok_or_else(|| match refreshed {
-            Err(error) => error.into(),
-            Ok(()) => StoreError { code: "SecretTooStale".into() }.into(),
-        })
+        self.state().ring.as_ref().is_some_and(is_fresh)
     }
 
     fn ring_in_service(&self) -> Option<Arc<KeyRing>> {
@@ -170,76 +170,78 @@ impl<S: SecretStore> SecretCache<S> {
                 return last.outcome.clone();
             }
         }
-        let outcome = timeout(limits::REFRESH_BUDGET, self.read_all_stages(started))
-            .await
-            .unwrap_or_else(|_| Err(StoreError { code: "TimeoutError".into() }));
-        if let Err(error) = &outcome {
-            warn!(
-                error_code = error.code,
-                "the shared secret was not refreshed; cached secrets stay in service: {error}"
-            );
-        }
+        let outcome = self.read_all_stages(started).await;
         let mut state = self.state();
         state.refreshes += 1;
         state.last_refresh = Some(Refresh { started, outcome: outcome.clone() });
         outcome
     }
 
-    /// Reads every stage and puts what verifies into service. An error means that something which
+    /// Reads every stage within the budget and puts what verifies into service. An error means that something which
     /// may verify could not be read, so that no refusal would be certain.
     async fn read_all_stages(&self, started: SystemTime) -> Result<(), StoreError> {
-        let description = self.store.describe().await?;
-        // Without a date the grace starts now: it must never end early.
-        let previous_until = description.last_changed.unwrap_or(started) + self.policy.previous_grace;
-        let mut versions = description.versions;
+        let deadline = Instant::now() + limits::REFRESH_BUDGET;
+        let labels =
+            within(deadline, self.store.describe()).await.and_then(with_current).inspect_err(|error| {
+                warn!(
+                    error_code = error.code,
+                    "the shared secret was not refreshed; cached secrets stay in service: {error}"
+                );
+            })?;
+        let previous_until = grace_end(labels.last_changed, self.policy.previous_grace, started);
+        let mut versions = labels.versions;
         versions.retain(|(stage, _)| *stage != Stage::Previous || started < previous_until);
-        let values = join_all(versions.iter().map(|(_, id)| self.value(id))).await;
+        // A promoted version keeps AWSPENDING until somebody removes it.
+        versions.dedup_by(|(_, later), (_, first)| later == first);
+        let values = join_all(versions.iter().map(|(_, id)| within(deadline, self.value(id)))).await;
 
         let mut keys = Vec::new();
         let mut uncertain = None;
         for ((stage, version_id), value) in versions.iter().zip(values) {
-            match value {
-                Ok(Ok(secret)) => keys.push(Key { stage: *stage, version_id: version_id.clone(), secret }),
-                Ok(Err(unusable)) if *stage == Stage::Current => {
-                    uncertain = Some(StoreError { code: unusable.code().into() });
+            let (code, problem, is_uncertain) = match value {
+                Ok(Ok(secret)) => {
+                    keys.push(Key { stage: *stage, version_id: version_id.clone(), secret });
+                    continue;
                 }
-                Err(error) if *stage == Stage::Current || !error.is_not_found() => uncertain = Some(error),
                 Ok(Err(unusable)) => {
-                    warn!(
-                        secret_stage = stage.label(),
-                        error_code = unusable.code(),
-                        "a version is skipped: {unusable}"
-                    );
+                    (unusable.code().to_owned(), unusable.to_string(), *stage == Stage::Current)
                 }
                 Err(error) => {
-                    warn!(
-                        secret_stage = stage.label(),
-                        error_code = error.code,
-                        "a version is skipped: it has no value (yet)"
-                    );
+                    (error.code.clone(), error.to_string(), *stage == Stage::Current || !error.is_not_found())
                 }
+            };
+            let stage = stage.label();
+            warn!(
+                secret_stage = stage,
+                secret_version_id = version_id,
+                error_code = code,
+                "{stage} is skipped: {problem}"
+            );
+            if is_uncertain {
+                uncertain.get_or_insert(StoreError { code });
             }
         }
-        let has_current = keys.first().is_some_and(|key| key.stage == Stage::Current);
+        self.put_into_service(KeyRing { keys, read_at: started, previous_until }, &versions);
+        uncertain.map_or(Ok(()), Err)
+    }
+
+    /// Puts what was read into service. Without a current secret among it, the last good one stays, as old as it is.
+    fn put_into_service(&self, mut ring: KeyRing, versions: &[(Stage, String)]) {
         let mut state = self.state();
         state.values.retain(|id, _| versions.iter().any(|(_, labelled)| labelled == id));
-        let mut read_at = started;
-        if !has_current {
+        let is_current = |key: &&Key| key.stage == Stage::Current;
+        if !ring.keys.iter().any(|key| is_current(&key)) {
             error!(
-                "AWSCURRENT cannot be used: the last good one stays in service, where there is one; store a usable value"
+                "AWSCURRENT cannot be used: the last good secret stays in service, where there is one; if its value is \
+                 at fault, move AWSCURRENT back to the version before"
             );
             if let Some(last_good) = &state.ring {
-                read_at = last_good.read_at;
-                keys.splice(0..0, last_good.keys.iter().find(|key| key.stage == Stage::Current).cloned());
+                ring.read_at = last_good.read_at;
+                ring.keys.splice(0..0, last_good.keys.iter().find(is_current).cloned());
             }
         }
-        if !keys.is_empty() {
-            state.ring = Some(Arc::new(KeyRing { keys, read_at, previous_until }));
-        }
-        match uncertain {
-            Some(error) => Err(error),
-            None if !has_current => Err(StoreError { code: "NoCurrentVersion".into() }),
-            None => Ok(()),
+        if !ring.keys.is_empty() {
+            state.ring = Some(Arc::new(ring));
         }
     }
 
@@ -262,6 +264,25 @@ impl<S: SecretStore> SecretCache<S> {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A call that has to be over at `deadline`.
+async fn within<T>(
+    deadline: Instant,
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout_at(deadline, call).await.unwrap_or_else(|_| Err(StoreError { code: "TimeoutError".into() }))
+}
+
+/// An answer without `AWSCURRENT` is no answer: every secret has one.
+fn with_current(labels: Labels) -> Result<Labels, StoreError> {
+    let has_current = labels.versions.iter().any(|(stage, _)| *stage == Stage::Current);
+    if has_current { Ok(labels) } else { Err(StoreError { code: "NoCurrentVersion".into() }) }
+}
+
+/// When `AWSPREVIOUS` stops verifying. It must never end early: without a usable date the grace starts now.
+fn grace_end(last_changed: Option<SystemTime>, grace: Duration, now: SystemTime) -> SystemTime {
+    last_changed.and_then(|changed| changed.checked_add(grace)).unwrap_or(now + grace)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::{
     limits,
     outcome::Refusal,
     scheme::{self, Signed},
-    secret::{Description, SecretValue},
+    secret::SecretValue,
     signature::hmac_sha256,
 };
 
@@ -42,6 +42,7 @@ struct Fake {
     last_changed: Option<SystemTime>,
     fault: Option<&'static str>,
     fault_of_version: HashMap<String, &'static str>,
+    latency_of_version: HashMap<String, Duration>,
     latency: Duration,
     gets: u32,
     describes: u32,
@@ -50,9 +51,11 @@ struct Fake {
 impl SecretStore for &FakeStore {
     async fn get(&self, version_id: Option<&str>) -> Result<StoredVersion, StoreError> {
         self.answer_time().await;
+        let id = version_id.map_or_else(|| self.fake().labels["AWSCURRENT"].clone(), str::to_owned);
+        let latency = self.fake().latency_of_version.get(&id).copied().unwrap_or_default();
+        sleep(latency).await;
         let mut fake = self.fake();
         fake.gets += 1;
-        let id = version_id.map_or_else(|| fake.labels["AWSCURRENT"].clone(), str::to_owned);
         let fault = fake.fault.or_else(|| fake.fault_of_version.get(&id).copied());
         if let Some(code) = fault {
             return Err(StoreError { code: code.into() });
@@ -63,7 +66,7 @@ impl SecretStore for &FakeStore {
         }
     }
 
-    async fn describe(&self) -> Result<Description, StoreError> {
+    async fn describe(&self) -> Result<Labels, StoreError> {
         self.answer_time().await;
         let mut fake = self.fake();
         fake.describes += 1;
@@ -71,7 +74,7 @@ impl SecretStore for &FakeStore {
             return Err(StoreError { code: code.into() });
         }
         let version = |stage: Stage| Some((stage, fake.labels.get(stage.label())?.clone()));
-        Ok(Description {
+        Ok(Labels {
             versions: Stage::ALL.into_iter().filter_map(version).collect(),
             last_changed: fake.last_changed,
         })
@@ -402,11 +405,65 @@ async fn concurrent_requests_on_an_expired_cache_share_one_refresh() {
 #[tokio::test(start_paused = true)]
 async fn concurrent_requests_share_a_refresh_that_outlasts_the_cooldown() {
     let store = FakeStore::with(OLD);
-    let cache = cache_with(&store, Policy { cooldown: Duration::from_secs(1), ..Policy::default() });
+    let cache = cache_with(&store, Policy { cooldown: SECOND, ..Policy::default() });
     cache.load().await;
     store.fake().latency = Duration::from_hours(1);
+    let asked = now();
     let answers = futures_util::future::join_all((0..200).map(|_| answer(&cache, FORGED))).await;
     assert!(answers.iter().all(|answer| *answer == "secret_unavailable"));
+    assert_eq!(now().duration_since(asked).unwrap(), limits::REFRESH_BUDGET);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_awaits_one_refresh_at_the_most() {
+    let store = FakeStore::with(OLD);
+    let cache = cache_with(&store, Policy { cooldown: SECOND, ..Policy::default() });
+    cache.load().await;
+    store.fake().latency = Duration::from_hours(1);
+    advance(Policy::default().ttl).await;
+    let asked = now();
+    assert_eq!(answer(&cache, FORGED).await, "secret_unavailable");
+    assert_eq!(now().duration_since(asked).unwrap(), limits::REFRESH_BUDGET);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_a_current_version_leaves_cached_secrets_in_service() {
+    let store = FakeStore::with(OLD);
+    store.stage(NEW);
+    let cache = loaded(&store).await;
+    assert_eq!(answer(&cache, NEW).await, "AWSPENDING");
+    let labels = std::mem::take(&mut store.fake().labels);
+    advance(Policy::default().ttl).await;
+    assert_eq!(answer(&cache, NEW).await, "AWSPENDING");
+    assert_eq!(answer(&cache, FORGED).await, "secret_unavailable");
+    store.fake().labels = labels;
+    advance(Policy::default().cooldown).await;
+    assert_eq!(answer(&cache, FORGED).await, "unauthorized");
+    assert_eq!(store.calls().0, 2, "and no value was read again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removed_label_is_the_hard_stop_even_while_another_value_hangs() {
+    let store = FakeStore::with(OLD);
+    store.rotate_to(NEW);
+    let cache = loaded(&store).await;
+    assert_eq!(answer(&cache, OLD).await, "AWSPREVIOUS");
+    store.fake().labels.remove("AWSPREVIOUS");
+    store.stage("hangs");
+    store.fake().latency_of_version.insert("hangs".into(), Duration::from_hours(1));
+    advance(Policy::default().ttl).await;
+    assert_eq!(answer(&cache, OLD).await, "secret_unavailable", "not accepted, and not refused for certain");
+    assert_eq!(answer(&cache, NEW).await, "AWSCURRENT");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_under_two_labels_is_read_once() {
+    let store = FakeStore::with(OLD);
+    let cache = loaded(&store).await;
+    store.rotate_to(NEW);
+    store.fake().labels.insert("AWSPENDING", NEW.into());
+    assert_eq!(answer(&cache, NEW).await, "AWSCURRENT");
+    assert_eq!(store.calls(), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -459,10 +516,10 @@ async fn the_last_good_secret_outlives_a_current_version_that_is_unusable_whatev
     );
     let age = send(&cache, OLD).await.unwrap().secret_age;
     assert_eq!(age, Policy::default().ttl * 2, "the age keeps growing, so that an alarm sees it");
-    store.rotate_to(NEW);
+    store.fake().labels.insert("AWSCURRENT", OLD.into());
     advance(Policy::default().cooldown).await;
-    assert_eq!(answer(&cache, NEW).await, "AWSCURRENT");
-    assert_eq!(answer(&cache, OLD).await, "unauthorized");
+    assert_eq!(answer(&cache, FORGED).await, "unauthorized", "moved back, as the log says");
+    assert_eq!(send(&cache, OLD).await.unwrap().secret_age, Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
@@ -478,6 +535,14 @@ async fn a_previous_version_that_cannot_be_read_makes_a_refusal_uncertain_and_hi
     store.promote();
     advance(Policy::default().ttl).await;
     assert_eq!(answer(&cache, "the-one-after-that").await, "AWSCURRENT");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_date_out_of_all_bounds_starts_the_grace_now() {
+    let store = FakeStore::with(OLD);
+    store.rotate_to(NEW);
+    store.fake().last_changed = Some(UNIX_EPOCH + Duration::from_secs(i64::MAX as u64));
+    assert_eq!(answer(&loaded(&store).await, OLD).await, "AWSPREVIOUS");
 }
 
 #[tokio::test(start_paused = true)]

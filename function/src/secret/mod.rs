@@ -9,5 +9,5 @@ mod value;
 
 pub use cache::{Policy, SecretCache};
 pub use key_ring::{Key, KeyRing, Stage, Verified};
-pub use store::{Description, SecretStore, StoreError, StoredVersion};
+pub use store::{Labels, SecretStore, StoreError, StoredVersion};
 pub use value::{SecretFormat, SecretValue, SharedSecret, Unusable};

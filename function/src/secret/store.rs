@@ -31,7 +31,7 @@ pub trait SecretStore {
     ///
     /// # Errors
     /// [`StoreError`], with the AWS error code.
-    fn describe(&self) -> impl Future<Output = Result<Description, StoreError>> + Send;
+    fn describe(&self) -> impl Future<Output = Result<Labels, StoreError>> + Send;
 }
 
 /// One version and its value.
@@ -45,8 +45,8 @@ pub struct StoredVersion {
 
 /// What `DescribeSecret` says of the stages.
 #[derive(Debug, Clone, Default)]
-pub struct Description {
-    /// Version ids by stage.
+pub struct Labels {
+    /// Version ids by stage, in the order of [`Stage::ALL`].
     pub versions: Vec<(Stage, String)>,
     /// When the secret or its labels last changed. Any edit moves it; nothing else says when a
     /// version was promoted (a version's own `CreatedDate` is when it was made).
@@ -123,7 +123,7 @@ impl SecretStore for SecretsManager {
         stored_version(output).ok_or_else(|| StoreError { code: "IncompleteResponse".into() })
     }
 
-    async fn describe(&self) -> Result<Description, StoreError> {
+    async fn describe(&self) -> Result<Labels, StoreError> {
         let output = self
             .client
             .describe_secret()
@@ -131,7 +131,11 @@ impl SecretStore for SecretsManager {
             .send()
             .await
             .map_err(|error| StoreError { code: sdk::error_code(&error) })?;
-        Ok(Description {
+        if output.deleted_date.is_some() {
+            // Labels can still be read while no value can.
+            return Err(StoreError { code: "InvalidRequestException".into() });
+        }
+        Ok(Labels {
             versions: by_stage(&output.version_ids_to_stages.unwrap_or_default()),
             last_changed: output.last_changed_date.and_then(|date| date.try_into().ok()),
         })

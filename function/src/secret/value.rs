@@ -9,7 +9,8 @@ use tracing::warn;
 const GUESSABLE_BELOW_BYTES: usize = 16;
 
 /// The bytes of a shared secret.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct SharedSecret(Arc<[u8]>);
 
 impl SharedSecret {
@@ -67,9 +68,12 @@ pub enum Unusable {
     NoSuchKey,
     /// Shorter than the signature scheme accepts.
     #[error(
-        "it is shorter than this signature scheme accepts (static-token: 32 characters); store a longer one"
+        "it has fewer than the {min_chars} characters that this signature scheme takes; store a longer one"
     )]
-    TooShort,
+    TooShort {
+        /// The fewest that it takes.
+        min_chars: usize,
+    },
 }
 
 impl Unusable {
@@ -80,7 +84,7 @@ impl Unusable {
             Self::Binary => "SecretIsBinary",
             Self::Blank => "SecretIsBlank",
             Self::NoSuchKey => "SecretJsonKeyMissing",
-            Self::TooShort => "SecretTooShort",
+            Self::TooShort { .. } => "SecretTooShort",
         }
     }
 }
@@ -101,7 +105,7 @@ impl SecretFormat {
             return Err(Unusable::Blank);
         }
         if secret.chars().count() < self.min_chars {
-            return Err(Unusable::TooShort);
+            return Err(Unusable::TooShort { min_chars: self.min_chars });
         }
         for trap in self.traps(secret) {
             warn!(secret_version_id = version_id, "the shared secret {trap}");
@@ -159,7 +163,7 @@ mod tests {
         }
         assert_eq!(format.read(&SecretValue::Binary, "v1"), Err(Unusable::Binary));
         let long = SecretFormat { min_chars: 32, ..SecretFormat::default() };
-        assert_eq!(read(&long, &"x".repeat(31)), Err(Unusable::TooShort));
+        assert_eq!(read(&long, &"x".repeat(31)), Err(Unusable::TooShort { min_chars: 32 }));
         assert!(read(&long, &"x".repeat(32)).is_ok());
     }
 

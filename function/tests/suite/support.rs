@@ -14,8 +14,7 @@ use genesys_webhook::{
     runtime::{self, InvokeEvent},
     scheme,
     secret::{
-        Description, Policy, SecretCache, SecretFormat, SecretStore, SecretValue, Stage, StoreError,
-        StoredVersion,
+        Labels, Policy, SecretCache, SecretFormat, SecretStore, SecretValue, Stage, StoreError, StoredVersion,
     },
     source::AllowedSources,
 };
@@ -37,9 +36,9 @@ impl SecretStore for OneSecret {
         Ok(StoredVersion { id: "version-1".into(), value })
     }
 
-    async fn describe(&self) -> Result<Description, StoreError> {
+    async fn describe(&self) -> Result<Labels, StoreError> {
         self.0.ok_or_else(Self::down)?;
-        Ok(Description { versions: vec![(Stage::Current, "version-1".into())], last_changed: None })
+        Ok(Labels { versions: vec![(Stage::Current, "version-1".into())], last_changed: None })
     }
 }
 
