@@ -9,10 +9,10 @@ export interface SecretPolicyProps {
    */
   readonly secretCacheTtl?: Duration;
   /**
-   * The least time between two refreshes that failed signatures cause, in one execution environment: what a flood
-   * of forged requests may cost. Whole seconds, at least 1.
+   * The least time between two refreshes in one execution environment: what a flood of forged requests may cost.
+   * Whole seconds, at least 1, not more than `secretCacheTtl`.
    *
-   * @default - 5 seconds
+   * @default - 5 seconds, or `secretCacheTtl` where that is less
    */
   readonly secretRefreshCooldown?: Duration;
   /**
@@ -25,7 +25,7 @@ export interface SecretPolicyProps {
    * How long cached secrets stay in service while Secrets Manager can't be read. Whole seconds, not less than
    * `secretCacheTtl`.
    *
-   * @default - 1 day
+   * @default - 1 day, or `secretCacheTtl` where that is more
    */
   readonly secretMaxStale?: Duration;
 }
@@ -46,11 +46,15 @@ const MAX_SECONDS = 2 ** 32 - 1;
  * @throws an error that names the prop, its value and the rule it breaks.
  */
 export function secretPolicy(props: SecretPolicyProps): Required<SecretPolicyProps> {
+  const secretCacheTtl = props.secretCacheTtl ?? DEFAULTS.secretCacheTtl;
+  const ttl = secretCacheTtl.toMilliseconds();
+  const { secretRefreshCooldown: cooldown, secretMaxStale: stale } = DEFAULTS;
   const policy = {
-    secretCacheTtl: props.secretCacheTtl ?? DEFAULTS.secretCacheTtl,
-    secretRefreshCooldown: props.secretRefreshCooldown ?? DEFAULTS.secretRefreshCooldown,
+    secretCacheTtl,
+    secretRefreshCooldown:
+      props.secretRefreshCooldown ?? (cooldown.toMilliseconds() > ttl ? secretCacheTtl : cooldown),
     previousSecretGrace: props.previousSecretGrace ?? DEFAULTS.previousSecretGrace,
-    secretMaxStale: props.secretMaxStale ?? DEFAULTS.secretMaxStale,
+    secretMaxStale: props.secretMaxStale ?? (stale.toMilliseconds() < ttl ? secretCacheTtl : stale),
   };
   for (const [name, duration] of Object.entries(policy)) {
     const least = name === 'previousSecretGrace' ? 0 : 1;
@@ -61,11 +65,17 @@ export function secretPolicy(props: SecretPolicyProps): Required<SecretPolicyPro
       );
     }
   }
-  const [stale, ttl] = [policy.secretMaxStale.toSeconds(), policy.secretCacheTtl.toSeconds()];
-  if (stale < ttl) {
-    throw new Error(
-      `secretMaxStale is ${stale} seconds; it must not be less than secretCacheTtl, ${ttl} seconds`,
-    );
-  }
+  mustNotExceed('secretRefreshCooldown', 'secretCacheTtl', policy);
+  mustNotExceed('secretCacheTtl', 'secretMaxStale', policy);
   return policy;
+}
+
+function mustNotExceed<P extends keyof SecretPolicyProps>(
+  lesser: P,
+  greater: P,
+  policy: Required<SecretPolicyProps>,
+): void {
+  const [less, more] = [policy[lesser].toSeconds(), policy[greater].toSeconds()];
+  if (less > more)
+    throw new Error(`${lesser} is ${less} seconds; it must not be more than ${greater}, ${more} seconds`);
 }

@@ -136,6 +136,13 @@ describe('the rotation rules', () => {
     assert.equal(variables.SECRET_MAX_STALE_SECONDS, '21600');
   });
 
+  test('follow_a_ttl_that_is_below_or_above_their_defaults', () => {
+    const short = environment(webhookTemplate({ secretCacheTtl: Duration.seconds(2) }));
+    assert.equal(short.SECRET_REFRESH_COOLDOWN_SECONDS, '2');
+    const long = environment(webhookTemplate({ secretCacheTtl: Duration.days(2) }));
+    assert.equal(long.SECRET_MAX_STALE_SECONDS, '172800');
+  });
+
   const none = Duration.seconds(0);
   const century = Duration.days(50_000);
   for (const [props, message] of [
@@ -154,8 +161,12 @@ describe('the rotation rules', () => {
       'previousSecretGrace is 4320000000 seconds; it takes whole seconds from 0 to 4294967295',
     ],
     [
-      { secretCacheTtl: Duration.days(2) },
-      'secretMaxStale is 86400 seconds; it must not be less than secretCacheTtl, 172800 seconds',
+      { secretCacheTtl: Duration.days(2), secretMaxStale: Duration.days(1) },
+      'secretCacheTtl is 172800 seconds; it must not be more than secretMaxStale, 86400 seconds',
+    ],
+    [
+      { secretRefreshCooldown: Duration.minutes(6) },
+      'secretRefreshCooldown is 360 seconds; it must not be more than secretCacheTtl, 300 seconds',
     ],
   ] as const) {
     test(`refuse: ${message}`, () => {
