@@ -134,6 +134,17 @@ test('a bus that is down at cold start is a log line, not an error', () => {
   });
 });
 
+test('a bus that does not answer at cold start holds the init phase up for 2 s at most', () => {
+  const prepare: Setup['prepare'] = ({ aws }) => {
+    aws.eventBridge.fault = faults.hanging;
+  };
+  return FunctionUnderTest.using({ suite: 'hand-off', secret: SECRETS.form, prepare }, async (webhook) => {
+    assert.ok(webhook.initMs < 3_800, `init took ${webhook.initMs} ms`);
+    webhook.aws.eventBridge.fault = faults.noFault;
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+  });
+});
+
 for (const tls of [false, true]) {
   test(`the first request after init opens no connection${tls ? ', over TLS' : ''}`, () =>
     FunctionUnderTest.using({ suite: 'hand-off', secret: SECRETS.form, tls }, async (webhook) => {

@@ -32,6 +32,7 @@ describe('the log line of a request', () => {
       message: 'webhook',
       outcome: 'accepted',
       status: 200,
+      function_name: 'genesys-webhook',
       request_id: 'JKJaXmPLvHcESHA=',
       trace_id: '1-5759e988-bd862e3fe1be46a994272793',
       scheme: 'form',
@@ -56,6 +57,7 @@ describe('the log line of a request', () => {
       outcome: 'unauthorized',
       status: 401,
       reason: 'signature_mismatch',
+      function_name: 'genesys-webhook',
       scheme: 'form',
       body_bytes: request.body.length,
       source_ip: '2001:db8::7',
@@ -127,7 +129,14 @@ describe('at the level TRACE', () => {
   let webhook: FunctionUnderTest;
   before(async () => {
     forbid(MARKER);
-    const env = { AWS_LAMBDA_LOG_LEVEL: 'TRACE', SECRET_CACHE_TTL_SECONDS: '1', RUST_LOG: 'trace' };
+    const env = {
+      AWS_LAMBDA_LOG_LEVEL: 'TRACE',
+      RUST_LOG: 'trace',
+      // The SDK's own switch for putting whole requests into its TRACE log.
+      LOG_SIGNABLE_BODY: 'true',
+      SECRET_CACHE_TTL_SECONDS: '1',
+      SECRET_REFRESH_COOLDOWN_SECONDS: '1',
+    };
     webhook = await FunctionUnderTest.start({ suite: 'log-trace', secret: SECRETS.form, env, tls: true });
   });
   after(() => webhook.stop());
@@ -145,17 +154,23 @@ describe('at the level TRACE', () => {
     };
     await exchange();
     const { aws } = webhook;
-    for (const fault of [
+    const described = aws.secretsManager.calls.DescribeSecret ?? 0;
+    const faulty = [
       faults.truncated,
       faults.wrongContentType,
       faults.internalError,
       faults.failedEntry('InternalFailure'),
-    ]) {
+    ];
+    for (const fault of faulty) {
       aws.eventBridge.fault = fault;
-      aws.secretsManager.fault = faults.on('DescribeSecret', fault);
+      // A version that is new, so that the answer which holds a secret is damaged as well.
+      webhook.secret.put(`${SECRETS.form}-${MARKER}`, 'AWSPENDING');
+      aws.secretsManager.fault = faults.on('GetSecretValue', fault);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       await exchange();
     }
+    const refreshes = (aws.secretsManager.calls.DescribeSecret ?? 0) - described;
+    assert.ok(refreshes >= faulty.length, `${refreshes} refreshes in ${faulty.length} rounds`);
     const text = `${webhook.process.logs.map((line: LogLine) => JSON.stringify(line)).join('\n')}${webhook.process.stderr}`;
     const encoded = Buffer.from(signature, 'hex').toString('base64');
     for (const [name, secret] of Object.entries({
@@ -167,6 +182,11 @@ describe('at the level TRACE', () => {
     })) {
       assert.ok(!text.includes(secret), `${name} is in the log`);
     }
+    const chatter = webhook.process.logs.filter(
+      ({ target, level }) =>
+        !String(target).startsWith('genesys_webhook') && level !== 'WARN' && level !== 'ERROR',
+    );
+    assert.deepEqual(chatter, [], 'dependencies are capped at WARN');
     assert.ok(text.includes('publish_failed') && text.includes('"accepted"'), 'the exchange did take place');
   });
 });

@@ -93,6 +93,20 @@ describe('request', () => {
     assert.equal(JSON.parse(String(outcome.response)).statusCode, 200);
   });
 
+  test('a_path_a_query_or_a_host_that_no_uri_can_hold_does_not_matter', async () => {
+    const good = httpApiEvent(signWebhook('form', '{}', SECRETS.form));
+    const odd = [
+      { ...good, rawPath: '/webhook genesys\u0000{é}' },
+      { ...good, rawQueryString: 'a b\u0000=<>' },
+      { ...good, headers: { ...good.headers, host: 'no host at all' } },
+      { ...good, requestContext: { ...good.requestContext, domainName: ' ' } },
+    ];
+    for (const event of odd) {
+      const outcome = await webhook.runtime.invoke(event);
+      assert.equal(JSON.parse(String(outcome.response)).statusCode, 200, JSON.stringify(event));
+    }
+  });
+
   test('answers_something_to_events_that_no_http_api_sends_and_lives_on', async () => {
     const good = httpApiEvent(signWebhook('form', '{}', SECRETS.form));
     const odd = [
@@ -114,6 +128,10 @@ describe('request', () => {
       assert.notEqual(status, 200, JSON.stringify(event));
       assert.notEqual(outcome.error?.errorType, 'Runtime.ExitError', JSON.stringify(event));
     }
+    // lambda_http panics on what is not base64, with the offending byte in its message.
+    const panic = webhook.process.logs.find(({ message }) => message === 'panic');
+    assert.ok(String(panic?.location).includes('.rs:'), 'the log names the place of a panic');
+    assert.ok(!JSON.stringify(webhook.process.logs).includes('InvalidByte'), 'and not its message');
     assertOutcome(await webhook.send(signWebhook('form', '{}', SECRETS.form)), 'accepted');
     assert.equal(webhook.process.pid, pid);
   });

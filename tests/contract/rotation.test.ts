@@ -30,7 +30,7 @@ function assertVerifiedBy(webhook: FunctionUnderTest, reply: Reply, stage: strin
   assert.equal(published.metadata.secretVersionId, webhook.secret.versionId(stage));
 }
 
-describe('an environment born in the middle of a rotation', { concurrency: true }, () => {
+describe('an environment born in the middle of a rotation', { concurrency: 4 }, () => {
   test('accepts_a_first_request_signed_with_the_previous_secret', () =>
     using({ secret: OLD, prepare: ({ secret }) => secret.put(NEW) }, async (webhook) => {
       const reply = await signedWith(webhook, OLD);
@@ -67,6 +67,17 @@ describe('an environment born in the middle of a rotation', { concurrency: true 
     });
   });
 
+  test('refuses_the_previous_secret_once_its_grace_ends_without_waiting_for_a_refresh', () => {
+    const env = { PREVIOUS_SECRET_GRACE_SECONDS: '2' };
+    return using({ secret: OLD, env, prepare: ({ secret }) => secret.put(NEW) }, async (webhook) => {
+      webhook.secret.lastChanged = new Date();
+      assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSPREVIOUS');
+      await sleep(2_100);
+      assertOutcome(await signedWith(webhook, OLD), 'unauthorized', 'signature_mismatch');
+      assert.equal(webhook.aws.secretsManager.calls.DescribeSecret, 1, 'the cooldown stands');
+    });
+  });
+
   test('refuses_the_previous_secret_where_the_grace_is_0', () => {
     const env = { PREVIOUS_SECRET_GRACE_SECONDS: '0' };
     return using({ secret: OLD, env, prepare: ({ secret }) => secret.put(NEW) }, async (webhook) => {
@@ -84,7 +95,7 @@ describe('an environment born in the middle of a rotation', { concurrency: true 
   });
 });
 
-describe('a rotation under a running environment', { concurrency: true }, () => {
+describe('a rotation under a running environment', { concurrency: 4 }, () => {
   test('accepts_the_new_secret_with_its_first_request_for_one_describe_and_one_read', () =>
     using({ secret: OLD }, async (webhook) => {
       assertOutcome(await signedWith(webhook, OLD), 'accepted');
@@ -132,6 +143,7 @@ describe('a rotation under a running environment', { concurrency: true }, () => 
     test(`keeps_the_last_good_secret_where_the_new_current_one_is_${kind}_and_says_so_loudly`, () =>
       using({ secret: OLD, env: { ...QUICK, PREVIOUS_SECRET_GRACE_SECONDS: '0' } }, async (webhook) => {
         webhook.secret.put(unusable);
+        webhook.secret.put(NEWER, 'AWSPENDING');
         await sleep(A_TTL_MS);
         assertOutcome(await signedWith(webhook, OLD), 'accepted');
         assert.ok(webhook.process.logs.some(({ level, outcome }) => level === 'ERROR' && !outcome));
@@ -177,7 +189,7 @@ describe('cost', () => {
     }));
 });
 
-describe('an outage of Secrets Manager', { concurrency: true }, () => {
+describe('an outage of Secrets Manager', { concurrency: 4 }, () => {
   for (const [name, fault] of Object.entries({
     throttled: faults.throttled,
     slow: faults.delayed(3_000),
@@ -218,6 +230,17 @@ describe('an outage of Secrets Manager', { concurrency: true }, () => {
       await sleep(A_TTL_MS);
       assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSCURRENT');
       assertOutcome(await signedWith(webhook, NEWER), 'unauthorized', 'signature_mismatch');
+    }));
+
+  test('a_secret_scheduled_for_deletion_serves_as_in_an_outage_and_the_log_says_restore_it', () =>
+    using({ secret: OLD, env: QUICK }, async (webhook) => {
+      webhook.secret.deletedDate = new Date();
+      await sleep(A_TTL_MS);
+      const reply = await signedWith(webhook, OLD);
+      assertOutcome(reply, 'accepted');
+      assert.ok(Number(reply.log.secret_age_seconds) >= 1);
+      assert.ok(webhook.process.logs.some(({ message }) => String(message).includes('restore it')));
+      assertOutcome(await signedWith(webhook, NEW), 'secret_unavailable');
     }));
 
   test('past_the_stale_limit_every_webhook_gets_503_until_it_is_back', () =>

@@ -119,7 +119,7 @@ describe('a secret that is never used as a key', () => {
   });
 });
 
-describe('a secret that cannot be had at cold start', { concurrency: true }, () => {
+describe('a secret that cannot be had at cold start', { concurrency: 4 }, () => {
   const request = signWebhook('form', PAYLOAD, SECRETS.form);
   const outages = {
     throttled: faults.throttled,
@@ -186,17 +186,17 @@ describe('a secret that cannot be had at cold start', { concurrency: true }, () 
   });
 
   test('names_the_error_and_the_way_to_mend_it', async () => {
-    for (const [fault, code] of [
-      [faults.accessDenied, 'AccessDeniedException'],
-      [faults.resourceNotFound, 'ResourceNotFoundException'],
-      [faults.decryptionFailure, 'DecryptionFailure'],
+    for (const [fault, code, mend] of [
+      [faults.accessDenied, 'AccessDeniedException', 'secretsmanager:DescribeSecret'],
+      [faults.resourceNotFound, 'ResourceNotFoundException', 'WEBHOOK_SECRET_ARN'],
+      [faults.decryptionFailure, 'DecryptionFailure', 'kms:Decrypt'],
     ] as const) {
       const prepare: Setup['prepare'] = ({ aws }) => {
         aws.secretsManager.fault = fault;
       };
       await using({ secret: SECRETS.form, prepare }, async (webhook) => {
         assert.ok(
-          messages(webhook).some((line) => line.includes(code)),
+          messages(webhook).some((line) => line.includes(code) && line.includes(mend)),
           code,
         );
         const reply = await webhook.send(request);

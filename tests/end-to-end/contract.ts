@@ -26,7 +26,7 @@ test('a signed webhook is answered with 200 and leaves one log line, without its
 
 test('a forged webhook is answered with 401 and leaves a log line with the reason', async () => {
   const since = Date.now();
-  const answer = await send(form, '{"eventType":"conversation:created"}', 'not-the-shared-secret');
+  const answer = await send(form, '{"eventType":"conversation:created"}', randomUUID());
   assert.deepEqual([answer.status, answer.body], [401, '{"error":"Unauthorized"}']);
   const line = await form.logged({ outcome: 'unauthorized' }, since);
   assert.equal(line.level, 'WARN');

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { type Answer, type Call, type Fault, noFault } from './faults.ts';
 import type { PrivateCa } from './private-ca.ts';
+import { readBody } from './read-body.ts';
 
 /** An HTTP(S) server on 127.0.0.1 that counts, and that fails as told. */
 export class FaultyServer {
@@ -64,7 +64,7 @@ export class FaultyServer {
     const call: Call = {
       operation: target.slice(target.indexOf('.') + 1),
       headers: req.headers,
-      body: await buffer(req),
+      body: await readBody(req),
     };
     this.record(call);
     const answer = await this.fault(call, () => this.#handle(call, req));

@@ -32,7 +32,7 @@ export class FunctionProcess {
   readonly #waiters = new Set<{ fits: (line: LogLine) => boolean; resolve: (line: LogLine) => void }>();
 
   private constructor({ suite, runtime, env, binary = functionBinary(), quiet = false }: FunctionOptions) {
-    const [command, ...args] = [...runner(), binary] as unknown as [string, ...string[]];
+    const [command = binary, ...args] = [...runner(), binary];
     const output = quiet ? 'ignore' : 'pipe';
     this.#child = spawn(command, args, {
       env: { ...lambdaEnv(runtime), ...env },

@@ -52,7 +52,12 @@ export class FunctionUnderTest {
 
   static async start(setup: Setup): Promise<FunctionUnderTest> {
     const started = await FunctionUnderTest.prepare(setup);
-    await started.coldStart();
+    try {
+      await started.coldStart();
+    } catch (error) {
+      await started.stop(); // listening servers would keep the test process alive
+      throw error;
+    }
     return started;
   }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { httpApiEvent } from './http-api-event.ts';
+import { readBody } from './read-body.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 
 /** An HTTP API in front of the function: HTTP in, payload format 2.0 through the Runtime API, HTTP out. */
@@ -12,7 +12,7 @@ export class HttpFront {
     this.#server = createServer(async (req, res) => {
       const { method = 'GET', url: path = '/', headers } = req;
       const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-      const event = httpApiEvent({ method, path, headers: named, body: await buffer(req) });
+      const event = httpApiEvent({ method, path, headers: named, body: await readBody(req) });
       const { response } = await runtime.invoke(event);
       if (!response) return void res.writeHead(500).end('{"message":"Internal Server Error"}');
       const { statusCode, headers: answered, body } = JSON.parse(response.toString());

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { readBody } from './read-body.ts';
 
 const BASE = '/2018-06-01/runtime/';
 const FUNCTION_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:genesys-webhook';
@@ -119,7 +119,7 @@ export class RuntimeApi {
   async #route(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = req.url?.startsWith(BASE) ? req.url.slice(BASE.length) : '';
     if (path === 'invocation/next') return this.#next(res);
-    const body = await buffer(req);
+    const body = await readBody(req);
     if (path === 'init/error') {
       this.initErrors.push(JSON.parse(body.toString()));
       return answer(res, 202, { status: 'OK' });

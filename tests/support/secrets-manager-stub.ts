@@ -19,6 +19,8 @@ export class StubSecret {
   readonly versions = new Map<string, Version>();
   /** DescribeSecret's LastChangedDate: moves with every edit. */
   lastChanged = new Date();
+  /** DeleteSecret: its labels can be read until then, its values no longer. */
+  deletedDate?: Date;
 
   constructor(name: string) {
     this.name = name;
@@ -76,17 +78,19 @@ export class SecretsManagerStub extends FaultyServer {
   }
 }
 
-function describe({ arn, name, lastChanged, versions }: StubSecret): Answer {
+function describe({ arn, name, lastChanged, deletedDate, versions }: StubSecret): Answer {
   const labelled = [...versions].filter(([, version]) => version.stages.size > 0);
   return awsJson(200, {
     ARN: arn,
     Name: name,
     LastChangedDate: lastChanged.getTime() / 1000,
+    ...(deletedDate && { DeletedDate: deletedDate.getTime() / 1000 }),
     VersionIdsToStages: Object.fromEntries(labelled.map(([id, { stages }]) => [id, [...stages]])),
   });
 }
 
 function getValue(secret: StubSecret, input: { VersionId?: string; VersionStage?: string }): Answer {
+  if (secret.deletedDate) return awsJson(400, { __type: 'InvalidRequestException' });
   const stage = input.VersionStage ?? (input.VersionId ? undefined : 'AWSCURRENT');
   const id = input.VersionId ?? secret.versionId(stage);
   const version = id === undefined ? undefined : secret.versions.get(id);

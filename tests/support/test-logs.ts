@@ -3,6 +3,8 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = join(import.meta.dirname, '..', '..', '.local', 'test-logs');
+/** Fewer characters may stand in a log by accident. */
+const SHORTEST_FORBIDDEN = 8;
 const FORBIDDEN = join(FOLDER, 'forbidden.txt');
 
 /** Appends to the suite's log file. */
@@ -11,24 +13,31 @@ export function keepLog(suite: string, text: string): void {
   appendFileSync(join(FOLDER, `${suite}.log`), text);
 }
 
-/** Says that these strings (secrets, signatures, markers in payloads) may stand in no log. */
+/**
+ * Says that these strings (secrets, signatures, markers in payloads) may stand in no log.
+ *
+ * @throws where one is so short that a log may hold it by accident
+ */
 export function forbid(...values: string[]): void {
+  if (values.some(({ length }) => length < SHORTEST_FORBIDDEN)) {
+    throw new Error(
+      `a forbidden string needs ${SHORTEST_FORBIDDEN} characters or more: make the test's secret longer`,
+    );
+  }
   mkdirSync(FOLDER, { recursive: true });
   appendFileSync(FORBIDDEN, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
 }
 
-/** Where a forbidden string stands in a log, as itself, in JSON or in base64; without the string itself. */
+/** Where a forbidden string stands in a log, as itself, in JSON or in base64; which one is said by its line. */
 export function findLeaks(): string[] {
-  const forbidden = new Set(lines(readFileSync(FORBIDDEN, 'utf8')).map((line): string => JSON.parse(line)));
-  const needles = [...forbidden].flatMap((value) => [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    Buffer.from(value).toString('base64').replace(/=+$/, ''),
-  ]);
-  return logFiles().flatMap((file) => {
-    const text = readFileSync(file, 'utf8');
-    const found = needles.map((needle) => text.indexOf(needle)).filter((offset) => offset >= 0);
-    return found.map((offset) => `${file}:${lines(text.slice(0, offset)).length}`);
+  const forbidden = readFileSync(FORBIDDEN, 'utf8').trimEnd().split('\n');
+  const lineOf = new Map(forbidden.map((json, index): [string, number] => [JSON.parse(json), index + 1]));
+  const logs = logFiles().map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+  return [...lineOf].flatMap(([value, line]) => {
+    const base64 = Buffer.from(value).toString('base64').replace(/=+$/, '');
+    const needles = [value, JSON.stringify(value).slice(1, -1), base64];
+    const holding = logs.filter(({ text }) => needles.some((needle) => text.includes(needle)));
+    return holding.map(({ file }) => `${file} holds what line ${line} of ${FORBIDDEN} forbids`);
   });
 }
 
@@ -37,8 +46,4 @@ export function logFiles(): string[] {
   return readdirSync(FOLDER)
     .filter((name) => name.endsWith('.log'))
     .map((name) => join(FOLDER, name));
-}
-
-function lines(text: string): string[] {
-  return text.split('\n').filter(Boolean);
 }

@@ -12,7 +12,7 @@ import { webhookCommand } from './webhook-command.ts';
 
 const ACCEPTED = /^200 \{"status":"success"\} \(\d+ ms\)\n$/;
 
-describe('send', { concurrency: true }, () => {
+describe('send', { concurrency: 2 }, () => {
   const running = {} as Record<Scheme, { webhook: FunctionUnderTest; front: HttpFront }>;
   before(async () => {
     for (const scheme of SCHEMES) {
