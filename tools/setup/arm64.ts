@@ -25,3 +25,9 @@ export async function arm64Toolchain(): Promise<CargoLambda> {
     return cargoLambda();
   }
 }
+
+/** Installs it for a command of the CDK CLI with these arguments, unless they name a ready build (`-c code=DIR`). */
+export async function toolchainFor(args: readonly string[]): Promise<void> {
+  const ready = args.some((arg) => /^(--context=)?code=/.test(arg));
+  if (!ready) await arm64Toolchain();
+}

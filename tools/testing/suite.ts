@@ -18,9 +18,14 @@ export interface Suite {
   readonly run: () => Promise<Result>;
 }
 
-/** A command that is one check. */
-export function command(name: string, ...words: readonly [string, ...string[]]): Suite {
-  return counted(name, words, {}, () => ({ passed: 1, failed: 0, skipped: 0 }));
+/** A command line, its words separated by single spaces, that is one check. */
+export function command(name: string, line: string): Suite {
+  const [program = '', ...args] = line.split(' ');
+  return counted(name, [program, ...args], {}, (_, ok) => ({
+    passed: ok ? 1 : 0,
+    failed: ok ? 0 : 1,
+    skipped: 0,
+  }));
 }
 
 /** cargo's tests, which print `test result: ok. 12 passed; 0 failed; 1 ignored; …` for each test binary. */
@@ -33,6 +38,8 @@ export function cargoTests(name: string, ...args: readonly string[]): Suite {
 
 /** Files for Node's test runner, which ends with `ℹ pass 12` and so on. */
 export function nodeTests(name: string, files: readonly string[], env: NodeJS.ProcessEnv = {}): Suite {
+  // Without files Node would look for some itself.
+  if (files.length === 0) throw new Error(`the suite ${name} has no test files`);
   // Two files at once: these suites wait more than they compute.
   const options = ['--import', 'tsx', '--test', '--test-concurrency', '2', '--test-reporter', 'spec'];
   const words = [process.execPath, ...options, ...files] as const;
@@ -51,15 +58,16 @@ function counted(
   name: string,
   [program, ...args]: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
-  count: (lines: readonly string[]) => Counts,
+  count: (lines: readonly string[], ok: boolean) => Counts,
 ): Suite {
   const run = async () => {
     const { status, lines } = await execute(program, args, {
       cwd: root,
       env: { ...process.env, NO_COLOR: '1', ...env },
     });
-    const counts = count(lines);
-    if (status !== 0) return { ...counts, failed: counts.failed || 1, output: lines };
+    const ok = status === 0;
+    const counts = count(lines, ok);
+    if (!ok) return { ...counts, failed: counts.failed || 1, output: lines };
     const ran = counts.passed + counts.failed > 0;
     return ran ? { ...counts, output: lines } : { ...counts, failed: 1, output: [...lines, 'no test ran'] };
   };
