@@ -40,7 +40,7 @@ export interface AlarmProps {
   /**
    * Age of the secrets in use over which the alarm is raised.
    *
-   * @default - twice `secretCacheTtl`
+   * @default - twice `secretCacheTtl`, or half-way from it to `secretMaxStale` where that comes first
    */
   readonly secretStaleThreshold?: Duration;
   /**
@@ -97,6 +97,7 @@ export function gatewayAlarms(scope: Construct, api: WebhookApi, props: AlarmPro
 /** The alarms of one instance. */
 export function webhookAlarms(scope: Construct, webhook: GenesysWebhook, props: AlarmProps): Alarm[] {
   const grace = webhook.previousSecretGrace.toSeconds();
+  const [ttl, maxStale] = [webhook.secretCacheTtl.toSeconds(), webhook.secretMaxStale.toSeconds()];
   return alarms(scope, props.alarmTopic, {
     RefusedSignatures: {
       metric: webhook.metricRefused('unauthorized', { period: Duration.minutes(15) }),
@@ -112,7 +113,7 @@ export function webhookAlarms(scope: Construct, webhook: GenesysWebhook, props: 
     },
     SecretStale: {
       metric: webhook.metricSecretAge(),
-      threshold: props.secretStaleThreshold?.toSeconds() ?? 2 * webhook.secretCacheTtl.toSeconds(),
+      threshold: props.secretStaleThreshold?.toSeconds() ?? Math.min(2 * ttl, (ttl + maxStale) / 2),
       comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
       meaning: 'Secrets Manager could not be read when the cache expired: old secrets stay in service.',
       section: 'secret-stale',

@@ -18,10 +18,14 @@ const app = new App();
 /** One value, which may be limited to `options`. */
 function context(name: string, ...options: string[]): string | undefined {
   const value: string | undefined = app.node.tryGetContext(name);
+  // A command substitution that failed must not pass for "none", of allowedCidrs least of all.
+  if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
+    throw new Error(`${name} is ${JSON.stringify(value)}; give it text, or leave it out`);
+  }
   if (value && options.length > 0 && !options.includes(value)) {
     throw new Error(`there is no ${name}=${value}; use ${name}=${options.join(' or ')}, or leave it out`);
   }
-  return value || undefined;
+  return value;
 }
 const list = (name: string) => context(name)?.split(',');
 

@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type IEventBus, type IRule, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
@@ -61,6 +61,7 @@ export class GenesysWebhook extends MeasuredWebhook {
   readonly deadLetterQueue: DeadLetterQueue;
   readonly secretCacheTtl: Duration;
   readonly previousSecretGrace: Duration;
+  readonly secretMaxStale: Duration;
 
   constructor(scope: Construct, id: string, props: GenesysWebhookProps = {}) {
     super(scope, id);
@@ -69,9 +70,12 @@ export class GenesysWebhook extends MeasuredWebhook {
     const policy = secretPolicy(props);
     this.secretCacheTtl = policy.secretCacheTtl;
     this.previousSecretGrace = policy.previousSecretGrace;
+    this.secretMaxStale = policy.secretMaxStale;
     this.signatureScheme = props.signatureScheme ?? SignatureScheme.FORM;
     this.path = props.path ?? this.signatureScheme.defaultPath;
     this.eventSource = props.eventSource ?? DEFAULT_EVENT_SOURCE;
+    checkText('eventSource', this.eventSource, 256);
+    checkText('webhookSecretJsonKey', props.webhookSecretJsonKey, 256);
     if (this.eventSource.startsWith('aws.')) {
       throw new Error(
         `eventSource is "${this.eventSource}"; names that start with "aws." are for AWS services alone`,
@@ -93,7 +97,8 @@ export class GenesysWebhook extends MeasuredWebhook {
       environment: withoutUndefined({
         WEBHOOK_SECRET_ARN: this.secret.secretArn,
         WEBHOOK_SECRET_JSON_KEY: props.webhookSecretJsonKey,
-        EVENT_BUS_NAME: this.eventBus.eventBusName,
+        // A name alone would be taken for a bus of this account and Region.
+        EVENT_BUS_NAME: this.busIsElsewhere ? this.eventBus.eventBusArn : this.eventBus.eventBusName,
         EVENT_SOURCE: this.eventSource,
         SIGNATURE_SCHEME: this.signatureScheme.name,
         SECRET_CACHE_TTL_SECONDS: String(policy.secretCacheTtl.toSeconds()),
@@ -105,6 +110,9 @@ export class GenesysWebhook extends MeasuredWebhook {
     });
     this.function = handler;
     this.secret.grantRead(handler);
+    if (this.secret.encryptionKey?.keyArn.includes(':alias/')) {
+      throw new Error('the encryptionKey of webhookSecret is an alias; KMS grants need the key itself');
+    }
     if (this.secret.encryptionKey) {
       // grantRead writes to the key's own policy alone, and that of an imported key is out of its reach.
       handler.addToRolePolicy(
@@ -134,6 +142,15 @@ export class GenesysWebhook extends MeasuredWebhook {
     return `${this.httpApi.apiEndpoint}${this.path}`;
   }
 
+  private get busIsElsewhere(): boolean {
+    const { account, region } = Stack.of(this);
+    const { env } = this.eventBus;
+    return [Token.compareStrings(env.account, account), Token.compareStrings(env.region, region)].some(
+      (comparison) =>
+        comparison === TokenComparison.DIFFERENT || comparison === TokenComparison.ONE_UNRESOLVED,
+    );
+  }
+
   /**
    * Sends verified events to a target, and those it does not take to {@link deadLetterQueue}.
    *
@@ -141,6 +158,9 @@ export class GenesysWebhook extends MeasuredWebhook {
    * this one's.
    */
   onEvent(id: string, options: OnWebhookEventOptions): IRule {
+    if (this.busIsElsewhere) {
+      throw new Error('eventBus is of another account or Region; add its rules there, to a stack of its own');
+    }
     return new Rule(this, id, {
       ruleName: options.ruleName,
       description: options.description,
@@ -178,6 +198,16 @@ function refuseTogether(
   const passed = owners.filter((name) => props[name] !== undefined);
   if (props[shared] && passed.length > 0) {
     throw new Error(`${passed.join(', ')} can't be set beside ${shared}; set it where ${shared} is made`);
+  }
+}
+
+/** The function trims its variables, and takes an empty one for absent. */
+function checkText(name: keyof GenesysWebhookProps, value: string | undefined, maxLength: number): void {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (value === '' || value !== value.trim() || value.length > maxLength) {
+    throw new Error(
+      `${name} is ${JSON.stringify(value)}; it takes 1 to ${maxLength} characters, without white space at the ends`,
+    );
   }
 }
 

@@ -6,7 +6,10 @@ import type { GenesysWebhook } from './genesys-webhook.ts';
 import { WebhookApi } from './webhook-api.ts';
 
 export interface MonitoringProps extends AlarmProps {
-  /** The instances to watch, together with those of their APIs that are {@link WebhookApi}s. */
+  /**
+   * The instances to watch, together with those of their APIs that are {@link WebhookApi}s. Another API's answers of
+   * 5xx and 429 are its owner's to watch.
+   */
   readonly webhooks: GenesysWebhook[];
 }
 

@@ -20,7 +20,7 @@ export function allowedSources(cidrs: readonly string[] | undefined): string | u
 
 function isCidr(text: string): boolean {
   const [address = '', prefix = '', ...rest] = text.split('/');
-  // A zone (fe80::1%eth0) names an interface of one machine: no range of senders.
-  const bits = isIPv4(address) ? 32 : isIPv6(address) && !address.includes('%') ? 128 : -1;
+  // A zone (fe80::1%eth0) names an interface of one machine, and IPv4 in IPv6 (::ffff:192.0.2.0) never arrives as such.
+  const bits = isIPv4(address) ? 32 : isIPv6(address) && !/%|^::ffff:/i.test(address) ? 128 : -1;
   return rest.length === 0 && /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits;
 }

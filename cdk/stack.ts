@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { type Code, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { AlarmProps } from './alarms.ts';
 import { GenesysWebhook } from './genesys-webhook.ts';
 import { Monitoring } from './monitoring.ts';
 import { QueueConsumer } from './queue-consumer.ts';
@@ -35,6 +36,12 @@ export interface GenesysWebhookStackProps extends StackProps {
    */
   readonly alarmTopicArn?: string;
   /**
+   * Thresholds of the alarms, and `expectedTrafficWindow`.
+   *
+   * @default - as AlarmProps says
+   */
+  readonly alarms?: Omit<AlarmProps, 'alarmTopic'>;
+  /**
    * X-Ray tracing.
    *
    * @default Tracing.DISABLED
@@ -56,7 +63,10 @@ export class GenesysWebhookStack extends Stack {
     const eventBus = new WebhookBus(this, 'EventBus');
     this.output('EventBusName', eventBus.eventBusName);
 
-    const webhooks = (props.schemes ?? [SignatureScheme.FORM]).map((signatureScheme) => {
+    const schemes = props.schemes ?? [SignatureScheme.FORM];
+    const twice = schemes.find((scheme, index) => schemes.indexOf(scheme) !== index);
+    if (twice) throw new Error(`schemes names ${twice.name} twice; each has one instance`);
+    const webhooks = schemes.map((signatureScheme) => {
       const webhook = new GenesysWebhook(this, `${prefix(signatureScheme)}Webhook`, {
         signatureScheme,
         httpApi,
@@ -71,6 +81,7 @@ export class GenesysWebhookStack extends Stack {
     });
 
     new Monitoring(this, 'Monitoring', {
+      ...props.alarms,
       webhooks,
       alarmTopic: props.alarmTopicArn
         ? Topic.fromTopicArn(this, 'AlarmTopic', props.alarmTopicArn)

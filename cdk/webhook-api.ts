@@ -81,7 +81,7 @@ export class WebhookApi extends HttpApi {
 
     const throttle = {
       rateLimit: positive('throttlingRateLimit', props.throttlingRateLimit ?? 100),
-      burstLimit: positive('throttlingBurstLimit', props.throttlingBurstLimit ?? 200),
+      burstLimit: positive('throttlingBurstLimit', Math.floor(props.throttlingBurstLimit ?? 200)),
     };
     const logGroup =
       props.accessLogGroup ??
@@ -128,6 +128,7 @@ export class WebhookApi extends HttpApi {
 }
 
 function positive(name: string, value: number): number {
-  if (value < 1) throw new Error(`${name} is ${value}; below 1 the gateway refuses every request`);
+  // Not a number is below 1, too: it would become `null`, which the gateway takes for 0.
+  if (!(value >= 1)) throw new Error(`${name} is ${value}; below 1 the gateway refuses every request`);
   return value;
 }

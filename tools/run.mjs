@@ -10,6 +10,9 @@ import { readFileSync } from 'node:fs';
 const root = new URL('../', import.meta.url);
 const [task, ...args] = process.argv.slice(2);
 
+/** Whether the CDK CLI's arguments name a ready build of the function. */
+const ready = args.some((arg) => /^(--context=)?code=/.test(arg));
+
 /** What each task needs beside Node. */
 const needs = {
   start: ['rust', 'python'],
@@ -17,8 +20,8 @@ const needs = {
   setup: ['rust', 'python'],
   bench: ['rust'],
   torture: ['rust'],
-  synth: args.includes('--no-build') ? [] : ['rust', 'python'],
-  deploy: ['rust', 'python'],
+  synth: ready || args.includes('--no-build') ? [] : ['rust', 'python'],
+  deploy: ready ? [] : ['rust', 'python'],
   webhook: [],
 };
 

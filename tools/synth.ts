@@ -11,4 +11,10 @@ if (build) await toolchainFor(args);
 // `list` synthesises as `synth` does, but bundles no asset.
 const command = build ? ['synth', '--quiet'] : ['list'];
 process.exitCode = cdk(...command, '--no-notices', ...args);
-if (process.exitCode === 0) console.log('the template is in cdk.out');
+if (process.exitCode === 0) {
+  console.log('the template is in cdk.out');
+  if (!build)
+    console.log(
+      'it is for reading: the function is not built, so `cdk deploy --app cdk.out` would deploy none',
+    );
+}

@@ -18,7 +18,10 @@ impl AllowedSources {
         list.split(',')
             .map(str::trim)
             .map(|entry| {
-                entry.parse().map_err(|_| {
+                // IPv4 in IPv6 never arrives as such: a block of it would match nothing.
+                let block =
+                    entry.parse().ok().filter(|block: &IpNet| block.addr().to_canonical() == block.addr());
+                block.ok_or_else(|| {
                     format!("{entry:?} is not a CIDR block such as 192.0.2.0/24 or 2001:db8::/32")
                 })
             })
@@ -63,6 +66,7 @@ mod tests {
     fn names_the_entry_that_is_not_a_block() {
         assert!(AllowedSources::parse("192.0.2.0/24,10.0.0.0/33").unwrap_err().contains("10.0.0.0/33"));
         assert!(AllowedSources::parse("192.0.2.1").is_err());
+        assert!(AllowedSources::parse("::ffff:192.0.2.0/120").is_err());
     }
 
     #[test]

@@ -55,6 +55,9 @@ describe('the app', () => {
 
   for (const [given, message] of [
     [{ consumer: 'lambda' }, /there is no consumer=lambda; use consumer=queue, or leave it out/],
+    [{ allowedCidrs: '' }, /allowedCidrs is ""; give it text, or leave it out/],
+    [{ stage: '' }, /stage is ""; give it text, or leave it out/],
+    [{ schemes: 'form,form' }, /schemes names form twice/],
     [{ tracing: 'yes' }, /there is no tracing=yes; use tracing=active, or leave it out/],
     [{ schemes: 'form,hmac' }, /there is no scheme "hmac"; use form, open-messaging, static-token/],
   ] as const) {

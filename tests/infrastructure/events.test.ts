@@ -81,6 +81,23 @@ describe('the event bus', () => {
         'eventSource is "aws.partner/genesys.com"; names that start with "aws." are for AWS services alone',
     });
   });
+
+  for (const eventSource of ['', ' padded', 'x'.repeat(257)]) {
+    test(`refuses the source ${JSON.stringify(eventSource.slice(0, 10))}, which the function or EventBridge would not take as it is`, () => {
+      assert.throws(() => webhookTemplate({ eventSource }), {
+        message: /^eventSource is ".*"; it takes 1 to 256 characters/,
+      });
+    });
+  }
+
+  test('of_another_account_is_named_by_its_arn_and_takes_its_rules_where_it_is', () => {
+    const stack = otherStack();
+    const arn = 'arn:aws:events:eu-west-1:999999999999:event-bus/other';
+    const webhook = newWebhook(stack, { eventBus: EventBus.fromEventBusArn(stack, 'Elsewhere', arn) });
+    assert.equal(environment(Template.fromStack(stack)).EVENT_BUS_NAME, arn);
+    const target = new SqsQueue(new Queue(stack, 'Queue'));
+    assert.throws(() => webhook.onEvent('Rule', { target }), { message: /another account or Region/ });
+  });
 });
 
 /** A webhook whose events go to a queue. */

@@ -102,6 +102,8 @@ describe('alarms', () => {
       monitored({}, { secretCacheTtl: Duration.minutes(1), previousSecretGrace: Duration.hours(1) }),
     );
     assert.equal(shorter.SecretStale, 120);
+    // Secrets older than 10 minutes verify nothing here, so that an age of 10 minutes is never seen.
+    assert.equal(thresholds(monitored({}, { secretMaxStale: Duration.minutes(10) })).SecretStale, 450);
     assert.equal(shorter.PreviousSecretLate, 900);
   });
 
