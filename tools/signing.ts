@@ -22,8 +22,8 @@ export function hmacSha256(key: string | Buffer, message: string | Buffer): Buff
   return createHmac('sha256', key).update(message).digest();
 }
 
-/** Signs `payload` (JSON text, signed as it stands) and lays it out as the scheme's sender does. */
-export function signWebhook(scheme: Scheme, payload: string, secret: string): SignedRequest {
+/** Signs `payload` (JSON, signed as it stands) and lays it out as the scheme's sender does. */
+export function signWebhook(scheme: Scheme, payload: string | Buffer, secret: string): SignedRequest {
   const tag = hmacSha256(secret, payload);
   switch (scheme) {
     case 'form':
@@ -38,10 +38,22 @@ export function signWebhook(scheme: Scheme, payload: string, secret: string): Si
 }
 
 /** The tutorial's body; `signature` left out where the header alone carries it. */
-export function formBody(webhook: string, signature?: string): string {
-  return new URLSearchParams({ webhook, ...(signature !== undefined && { signature }) }).toString();
+export function formBody(webhook: string | Buffer, signature?: string): string {
+  return `webhook=${formEncoded(webhook)}${signature === undefined ? '' : `&signature=${formEncoded(signature)}`}`;
 }
 
-function request(contentType: string, body: string, credential = {}): SignedRequest {
-  return { method: 'POST', headers: { 'content-type': contentType, ...credential }, body: Buffer.from(body) };
+/** As `URLSearchParams` encodes, which takes text alone and would replace the bytes that are not UTF-8. */
+function formEncoded(value: string | Buffer): string {
+  return Buffer.from(value as string)
+    .toString('latin1')
+    .replace(/[^\w*.-]/g, (byte) => (byte === ' ' ? '+' : `%${hex(byte.charCodeAt(0))}`));
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).toUpperCase().padStart(2, '0');
+}
+
+function request(contentType: string, body: string | Buffer, credential = {}): SignedRequest {
+  const headers = { 'content-type': contentType, ...credential };
+  return { method: 'POST', headers, body: Buffer.from(body as string) };
 }

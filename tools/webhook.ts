@@ -3,11 +3,11 @@ import { DOCTOR_HELP, doctor } from './webhook/doctor.ts';
 import { SEND_HELP, send } from './webhook/send.ts';
 import { SMOKE_HELP, smoke } from './webhook/smoke.ts';
 
-const COMMANDS: Record<string, { run: (args: string[]) => Promise<number>; help: string }> = {
-  send: { run: send, help: SEND_HELP },
-  smoke: { run: smoke, help: SMOKE_HELP },
-  doctor: { run: doctor, help: DOCTOR_HELP },
-};
+const COMMANDS = new Map([
+  ['send', { run: send, help: SEND_HELP }],
+  ['smoke', { run: smoke, help: SMOKE_HELP }],
+  ['doctor', { run: doctor, help: DOCTOR_HELP }],
+]);
 
 const HELP = `npm run webhook -- COMMAND [options]
 
@@ -17,11 +17,26 @@ const HELP = `npm run webhook -- COMMAND [options]
 
 npm run webhook -- COMMAND --help says more.`;
 
-const [name = '', ...args] = process.argv.slice(2);
-const command = COMMANDS[name];
-if (command && !args.includes('--help')) {
-  process.exitCode = await command.run(args);
-} else {
-  console.log(command?.help ?? HELP);
-  process.exitCode = command || name === '--help' ? 0 : 1;
+/** @returns the exit status */
+async function main([name, ...args]: string[]): Promise<number> {
+  const command = COMMANDS.get(name ?? '');
+  if (name === '--help' || (command && args.includes('--help'))) {
+    console.log(command?.help ?? HELP);
+    return 0;
+  }
+  if (!command) {
+    console.error(`${name ? `there is no command "${name}"` : 'a command is missing'}\n\n${HELP}`);
+    return 1;
+  }
+  try {
+    return await command.run(args);
+  } catch (error) {
+    // The message alone: a stack or a cause may quote what was read.
+    const { message, name, code = '' } = error as NodeJS.ErrnoException;
+    console.error(message || name);
+    if (code.startsWith('ERR_PARSE_ARGS')) console.error(`\n${command.help}`);
+    return 1;
+  }
 }
+
+process.exitCode = await main(process.argv.slice(2));

@@ -237,6 +237,55 @@ describe('doctor --request', () => {
     });
   }
 
+  for (const scheme of SCHEMES) {
+    test(`names_the_400_of_every_invalid_payload_of_${scheme}_and_of_no_other`, () => {
+      for (const { name, outcome, request } of fixtures(scheme)) {
+        const { findings } = diagnose(request, scheme, { versions: versionsOf(SECRETS[scheme]) });
+        const isNamed = findings.some((text) => text.includes('400 Invalid JSON payload'));
+        assert.equal(isNamed, outcome === 'invalid_payload', `${name}: ${findings}`);
+      }
+    });
+  }
+
+  for (const [what, scheme, secret] of [
+    ['a blank secret', 'form', ' '],
+    ['an empty secret', 'open-messaging', ''],
+    ['a token under 32 characters', 'static-token', 'x'.repeat(31)],
+  ] as const) {
+    test(`${what} does not verify`, () => {
+      const { verifies, findings } = diagnose(captured(scheme, '{}', secret), scheme, {
+        versions: [{ stage: 'AWSCURRENT', value: secret }],
+      });
+      assert.equal(verifies, false, findings.join('\n'));
+      assert.match(findings.join('\n'), /never use/);
+    });
+  }
+
+  test('names_no_prefix_that_may_be_a_secret', () => {
+    for (const prefix of ['hunter2', 'sha256-and-a-long-secret']) {
+      const { findings } = diagnose(form(`${prefix}=${hex(JSON_TEXT)}`), 'form', {
+        versions: versionsOf(FORM),
+      });
+      assert.match(findings.join('\n'), /^a prefix does not belong there/);
+    }
+  });
+
+  test('cuts_the_body_to_its_content_length_and_else_strips_one_newline', () => {
+    const bodyOf = (head: string, rest: string) =>
+      parseCapturedRequest(Buffer.from(`POST / HTTP/1.1\n${head}\n${rest}`)).body.toString();
+    assert.equal(bodyOf('Content-Length: 3\n', '{}\n'), '{}\n');
+    assert.equal(bodyOf('Content-Length: 3\n', '{}\n\n'), '{}\n');
+    assert.equal(bodyOf('Content-Length: 2\n', '{}\n'), '{}');
+    assert.equal(bodyOf('', '{}\n\n'), '{}\n');
+  });
+
+  test('an_event_of_another_shape_is_an_error_that_quotes_nothing', () => {
+    for (const change of [{ body: 12345678 }, { rawPath: undefined }, { requestContext: 'x' }]) {
+      const event = { ...httpApiEvent(captured('form', '{}', FORM)), ...change };
+      assert.throws(() => parseCapturedRequest(Buffer.from(JSON.stringify(event))), /not an HTTP API event/);
+    }
+  });
+
   test('reads_the_event_of_an_http_api_as_well_as_the_wire', () => {
     for (const { request } of fixtures('form').filter(({ outcome }) => outcome === 'accepted')) {
       const fromEvent = parseCapturedRequest(Buffer.from(JSON.stringify(httpApiEvent(request))));

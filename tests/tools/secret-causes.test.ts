@@ -63,7 +63,25 @@ const CASES: Record<string, Case> = {
     causes: [/rotation is under way/],
   },
   'a rotation of just now': { secret: stored(SECRET, 60_000, [previous]), causes: [/within the cache time/] },
-  'a grace that is over': { secret: stored(SECRET, 2 * DAY_MS, [previous]), causes: [/never switched/] },
+  'nothing in a promoted version that kept AWSPENDING': {
+    secret: stored(SECRET, DAY_MS, [{ stage: 'AWSPENDING', versionId: 'v-2', value: SECRET }]),
+    causes: [],
+  },
+  'nothing in a grace that is over': { secret: stored(SECRET, 2 * DAY_MS, [previous]), causes: [] },
+  'nothing in a short secret whose grace is over': {
+    secret: stored(SECRET, 2 * DAY_MS, [{ ...previous, value: 'short' }]),
+    causes: [],
+  },
+  'a copy of the one whose grace is over': {
+    secret: stored(SECRET, 2 * DAY_MS, [previous]),
+    senders: previous.value,
+    causes: [/copy is AWSPREVIOUS: the sender was never switched; the grace is over/],
+  },
+  'a copy of the previous one just after the rotation': {
+    secret: stored(SECRET, 60_000, [previous]),
+    senders: previous.value,
+    causes: [/copy is AWSPREVIOUS/],
+  },
   'a grace that is configured': {
     secret: stored(SECRET, 2 * DAY_MS, [previous]),
     env: { PREVIOUS_SECRET_GRACE_SECONDS: '604800' },
@@ -73,7 +91,7 @@ const CASES: Record<string, Case> = {
   'a copy of the previous one': {
     secret: stored(SECRET, DAY_MS / 2, [previous]),
     senders: previous.value,
-    causes: [/copy is AWSPREVIOUS$/],
+    causes: [/copy is AWSPREVIOUS: .* verifies for 12 hours more/],
   },
   'a copy with white space': { senders: ` ${SECRET}`, causes: [/AWSCURRENT but for white space/] },
   'a copy in quotes': { senders: `"${SECRET}"`, causes: [/AWSCURRENT in quotes/] },

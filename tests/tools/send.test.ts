@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { SCHEMES, type Scheme } from '../../tools/signing.ts';
+import { formBody, SCHEMES, type Scheme, signWebhook } from '../../tools/signing.ts';
 import { SECRETS } from '../contract/fixtures.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import { HttpFront } from '../support/http-front.ts';
@@ -64,6 +64,22 @@ describe('send', { concurrency: 2 }, () => {
     assert.ok(entry?.Detail?.includes(`"eventBody":${payload},`));
   });
 
+  test('keeps_the_bytes_of_a_file_that_is_not_utf_8', () => {
+    const payload = Buffer.from('{"s":"caf\u00e9 *-._~+&="}', 'latin1');
+    for (const scheme of SCHEMES) {
+      const { body } = signWebhook(scheme, payload, 'secret');
+      const field = /^webhook=([^&]*)&signature=[0-9a-f]{64}$/.exec(body.toString())?.[1] ?? '';
+      const sent = scheme === 'form' ? Buffer.from(unescape(field.replaceAll('+', ' ')), 'latin1') : body;
+      assert.deepEqual(sent, payload);
+    }
+  });
+
+  test('encodes_text_as_url_search_params_do', () => {
+    const webhook = String.fromCodePoint(...Array(0x180).keys(), 0x1f600);
+    assert.equal(formBody(webhook, 'ab'), new URLSearchParams({ webhook, signature: 'ab' }).toString());
+    assert.equal(formBody(webhook), new URLSearchParams({ webhook }).toString());
+  });
+
   test('a_refusal_is_printed_and_ends_with_status_1', async () => {
     const args = ['send', '--url', running.form.front.url, '--secret-stdin'];
     const { output, status } = await webhookCommand(args, { stdin: 'another-secret-entirely\n' });
@@ -73,7 +89,7 @@ describe('send', { concurrency: 2 }, () => {
   });
 
   for (const [what, args, message] of [
-    ['no url', ['send', '--secret-stdin'], /--url is missing/],
+    ['no url', ['send', '--secret-stdin'], /^--url is missing: where is the webhook to go\?\n$/],
     ['no secret', ['send', '--url', 'http://127.0.0.1:9'], /--secret-id or by --secret-stdin/],
     [
       'two secrets',
@@ -85,14 +101,19 @@ describe('send', { concurrency: 2 }, () => {
       ['send', '--url', 'http://127.0.0.1:9', '--secret-stdin', '--scheme', 'hmac'],
       /no scheme "hmac"/,
     ],
-    ['an unknown option', ['send', '--urls', 'x'], /--urls/],
+    [
+      'an unknown option',
+      ['send', '--urls', 'x'],
+      /^Unknown option '--urls'[^\n]*\n\nnpm run webhook -- send --url/,
+    ],
     [
       'a refused connection',
       ['send', '--url', 'http://127.0.0.1:10', '--secret-stdin'],
       /no answer from .*ECONNREFUSED/,
     ],
-    ['an unknown command', ['sned'], /npm run webhook -- COMMAND/],
-    ['no command', [], /npm run webhook -- COMMAND/],
+    ['an unknown command', ['sned'], /^there is no command "sned"\n\nnpm run webhook -- COMMAND/],
+    ['a command of every object', ['constructor'], /there is no command "constructor"/],
+    ['no command', [], /^a command is missing\n\nnpm run webhook -- COMMAND/],
     ['a stack that is not named', ['smoke'], /--stack is missing/],
     ['nothing to look at', ['doctor'], /--stack or --request is missing/],
   ] as const) {

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../setup/root.ts';
 import { installed, venvBin } from '../setup/venv.ts';
+import { localUrl } from '../webhook/outputs.ts';
 
 const START_LIMIT_MS = 30_000;
 const REGION = 'us-east-1';
@@ -66,10 +67,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     endpoint,
     env: userEnvironment(endpoint),
     client: { endpoint, region: REGION, credentials: CREDENTIALS },
-    localUrl: (apiUrl) => {
-      const { hostname, pathname } = new URL(apiUrl);
-      return `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}/$default${pathname}`;
-    },
+    localUrl: (apiUrl) => localUrl(apiUrl, endpoint),
     stop: () => end(child),
   };
 }

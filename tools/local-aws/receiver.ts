@@ -8,16 +8,14 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Scheme, type SignedRequest, signWebhook } from '../signing.ts';
+import { OUTPUT_PREFIX } from '../webhook/outputs.ts';
 import type { Outputs } from './deploy.ts';
 import type { LocalAws } from './local-aws.ts';
 
 const LOG_POLL_MS = 25;
 const LOG_LIMIT_MS = 10_000;
 
-/** The prefix of an instance's outputs. */
-const OUTPUT_PREFIX = { form: '', 'open-messaging': 'OpenMessaging', 'static-token': 'StaticToken' } as const;
-
-/** The log line of one request; see README, "The log line". */
+/** The log line of one request; see docs/runbook.md, "The log line". */
 export type RequestLine = Readonly<Record<string, string | number>>;
 
 export interface Answer {

@@ -28,9 +28,16 @@ export async function execute(
   args: readonly string[],
   { cwd, env, onLine }: CommandOptions = {},
 ): Promise<Execution> {
+  exitOnSignals();
   // A process group of its own, to be ended as a whole.
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const endGroup = () => child.pid && process.kill(-child.pid, 'SIGTERM');
+  const endGroup = () => {
+    try {
+      if (child.pid) process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      // it has just ended by itself
+    }
+  };
   process.once('exit', endGroup);
   const stdout: string[] = [];
   const lines: string[] = [];
@@ -66,9 +73,12 @@ export async function run(
   return stdout.join('\n');
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let exitsOnSignals = false;
+
 /** Lets a signal end this process the ordinary way, so that what it runs ends too. */
 export function exitOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => process.exit(128 + constants.signals[signal]));
-  }
+  if (exitsOnSignals) return;
+  exitsOnSignals = true;
+  for (const signal of SIGNALS) process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }

@@ -2,6 +2,7 @@
  * Reads a captured request: either as it goes over the wire (request line, headers, empty line, body; `#` comments on
  * top), or as the HTTP API's event JSON (payload format 2.0) out of a log.
  */
+import { jsonObject } from './json.ts';
 
 export interface CapturedRequest {
   method: string;
@@ -12,21 +13,35 @@ export interface CapturedRequest {
   body: Buffer;
 }
 
+/** The members that are read here ("Working with AWS Lambda proxy integrations for HTTP APIs"). */
+interface HttpApiEvent {
+  requestContext: { http?: { method?: unknown } };
+  rawPath: unknown;
+  headers: Record<string, unknown>;
+  body: string | null;
+  isBase64Encoded: boolean;
+}
+
 /** @throws Error when the bytes are neither form; the message holds nothing of them. */
 export function parseCapturedRequest(file: Buffer): CapturedRequest {
   return file.subarray(0, 1).toString() === '{' ? fromEvent(file.toString()) : fromWire(file);
 }
 
 function fromEvent(text: string): CapturedRequest {
-  const { requestContext, rawPath, headers, body = '', isBase64Encoded } = JSON.parse(text);
+  const event = jsonObject(text);
+  if (!event)
+    throw new Error(
+      'the file starts like JSON and is none: save the whole event, or the request as it goes over the wire',
+    );
+  const { requestContext, rawPath, headers, body, isBase64Encoded } = event as Partial<HttpApiEvent>;
   const method = requestContext?.http?.method;
-  if (!method)
+  if (typeof method !== 'string' || typeof rawPath !== 'string' || typeof (body ?? '') !== 'string')
     throw new Error('the file is JSON, but not an HTTP API event (payload format 2.0): save the whole event');
   return {
     method,
     path: rawPath,
     headers: lowerCase(Object.entries(headers ?? {})),
-    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+    body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
   };
 }
 
@@ -46,8 +61,12 @@ function fromWire(file: Buffer): CapturedRequest {
     if (colon < 1) throw new Error('a header line has no colon: put one empty line between headers and body');
     return [line.slice(0, colon), line.slice(colon + 1).trim()];
   });
-  const body = blank ? text.slice(blank.index + blank[0].length).replace(/\r?\n$/, '') : '';
-  return { method, path, headers: lowerCase(headers), body: Buffer.from(body, 'latin1') };
+  const joined = lowerCase(headers);
+  const rest = blank ? text.slice(blank.index + blank[0].length) : '';
+  // Without a length, the newline at the end is the editor's rather than the sender's.
+  const length = joined['content-length'];
+  const body = length ? rest.slice(0, Number(length)) : rest.replace(/\r?\n$/, '');
+  return { method, path, headers: joined, body: Buffer.from(body, 'latin1') };
 }
 
 function lowerCase(headers: [string, unknown][]): Record<string, string> {

@@ -2,8 +2,9 @@
 import { createHmac } from 'node:crypto';
 import { SCHEMES, type Scheme, SIGNATURE_HEADERS } from '../signing.ts';
 import type { CapturedRequest } from './captured-request.ts';
+import { brokenRule } from './payload-rules.ts';
 import { type Presented, present, type Signature, type SignedScheme } from './presented.ts';
-import { jsonObject, type SecretVersion, sharedSecret } from './secret.ts';
+import { type SecretVersion, sharedSecret, unusable } from './secret.ts';
 import { keyVariants, messageVariants, type PresentedTag, readSignature } from './variants.ts';
 
 export interface Diagnosis {
@@ -13,14 +14,20 @@ export interface Diagnosis {
   findings: string[];
 }
 
-/** The secret's versions, AWSCURRENT first, and the member of a JSON value that holds it. */
 export interface KnownSecrets {
+  /** AWSCURRENT first; each with a value. */
   versions: SecretVersion[];
+  /** The member of a JSON value that holds the secret. */
   jsonKey?: string;
+  /** When the grace of AWSPREVIOUS ends. @default - never */
+  previousUntil?: Date;
 }
 
 const NOTHING_FITS =
   'no known mistake explains it: the sender holds another secret (compare it by `doctor --stack NAME --secret-stdin`), or the body was changed on its way';
+
+/** With the payload, where one was found. */
+type Verdict = Diagnosis & { message?: Buffer };
 
 const fails = (...findings: string[]): Diagnosis => ({ verifies: false, findings });
 
@@ -29,8 +36,10 @@ export function diagnose(captured: CapturedRequest, scheme: Scheme, secrets: Kno
   const request = { ...captured, body: body ?? captured.body };
   if (request.method !== 'POST') return fails(`the method is ${request.method}: a webhook is a POST`);
   if (request.body.length === 0) return fails('the body is empty');
-  const { verifies, findings } =
+  const { verifies, findings, message } =
     scheme === 'static-token' ? verifyToken(request, secrets) : verifySignatures(request, scheme, secrets);
+  const broken = verifies && message && brokenRule(scheme, message);
+  if (broken) findings.push(`the answer is 400 Invalid JSON payload: ${broken}`);
   if (body)
     findings.unshift(
       'the body is base64: decode it first, as isBase64Encoded says in the event of an HTTP API',
@@ -52,7 +61,7 @@ function otherScheme({ headers }: CapturedRequest, scheme: Scheme): string[] {
   );
 }
 
-function verifySignatures(request: CapturedRequest, scheme: SignedScheme, secrets: KnownSecrets): Diagnosis {
+function verifySignatures(request: CapturedRequest, scheme: SignedScheme, secrets: KnownSecrets): Verdict {
   const presented = present(request, scheme);
   if (typeof presented === 'string') return fails(presented);
   const { message, signatures } = presented;
@@ -62,9 +71,7 @@ function verifySignatures(request: CapturedRequest, scheme: SignedScheme, secret
     result.findings.map((text) => (results.length > 1 ? `${signatures[index]?.where}: ${text}` : text)),
   );
   if (!verifies && results.length > 1) findings.push('every signature that is presented has to be right');
-  if (verifies && !jsonObject(message.toString()))
-    findings.push('the payload is not a JSON object: the answer is 400');
-  return { verifies, findings };
+  return { verifies, findings, message };
 }
 
 function verifySignature(
@@ -78,10 +85,8 @@ function verifySignature(
     return fails(`the signature (${value.length} characters) is neither hex nor base64 of a digest`);
   const found = explain(signature, presented, secrets);
   const departures = [...signature.departures, ...(found?.departures ?? [NOTHING_FITS])];
-  return {
-    verifies: departures.length === 0,
-    findings: found ? [...departures, signer(found.version)] : departures,
-  };
+  if (departures.length > 0 || !found) return fails(...departures, ...(found ? [signer(found.version)] : []));
+  return accept(found.version, scheme, secrets);
 }
 
 /** The explanation with the fewest departures under which the signature is right. */
@@ -105,15 +110,29 @@ function explain(
   return best;
 }
 
+/** What the function says of the right signature of a version. */
+function accept(version: SecretVersion, scheme: Scheme, { jsonKey, previousUntil }: KnownSecrets): Diagnosis {
+  const { stage, value = '' } = version;
+  const flaw = unusable(sharedSecret(value, jsonKey) ?? '', scheme);
+  if (flaw) return fails(`${stage} ${flaw}`, signer(version));
+  if (stage === 'AWSPREVIOUS' && previousUntil && Date.now() >= previousUntil.getTime())
+    return fails(
+      'the grace of AWSPREVIOUS is over (PREVIOUS_SECRET_GRACE_SECONDS): put the current secret into the sender',
+      signer(version),
+    );
+  return { verifies: true, findings: [signer(version)] };
+}
+
 function signer({ stage, versionId }: SecretVersion): string {
   const notes: Record<string, string> = {
-    AWSPREVIOUS: ': the sender still has the secret from before the rotation, which ends with its grace',
+    AWSPREVIOUS: ': the sender still has the secret from before the rotation',
     AWSPENDING: ': it verifies as long as the label stands',
   };
   return `signed with ${stage}${versionId ? `, version ${versionId}` : ''}${notes[stage] ?? ''}`;
 }
 
-function verifyToken({ headers }: CapturedRequest, { versions, jsonKey }: KnownSecrets): Diagnosis {
+function verifyToken({ headers, body }: CapturedRequest, secrets: KnownSecrets): Verdict {
+  const { versions, jsonKey } = secrets;
   const header = SIGNATURE_HEADERS['static-token'];
   const token = headers[header];
   const known = versions.flatMap((version) =>
@@ -136,7 +155,7 @@ function verifyToken({ headers }: CapturedRequest, { versions, jsonKey }: KnownS
   }
   const found = match(token);
   if (found?.departure) return fails(found.departure, signer(found.version));
-  if (found) return { verifies: true, findings: [signer(found.version)] };
+  if (found) return { ...accept(found.version, 'static-token', secrets), message: body };
   if (token.split(/,\s*/).some(match)) return fails(`the header ${header} came more than once: send it once`);
   if (match(bare(token))) return fails('the token has a word or quotes around it: send the token alone');
   const secret = sharedSecret(versions[0]?.value ?? '', jsonKey) ?? '';

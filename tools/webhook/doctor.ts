@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { SCHEMES, type Scheme } from '../signing.ts';
-import { AWS_HELP, AWS_OPTIONS, awsConfig } from './aws.ts';
+import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
 import { type CapturedRequest, parseCapturedRequest } from './captured-request.ts';
-import { diagnose } from './diagnose.ts';
-import { readVersions, type SecretVersion, secretFromStdin } from './secret.ts';
-import { examine } from './secret-causes.ts';
+import { diagnose, type KnownSecrets } from './diagnose.ts';
+import { readVersions, secretFromStdin } from './secret.ts';
+import { examine, previousUntil } from './secret-causes.ts';
 import { toScheme } from './send.ts';
 import { type Instance, readStack } from './stack.ts';
 
@@ -22,7 +22,7 @@ captured request fails. Never shows a secret or an expected signature. Exit stat
   --secret-id ID         verify with the versions of this secret
   --secret-json-key KEY  the member of a JSON secret that holds it (default: as the function is configured)
   --scheme SCHEME        ${SCHEMES.join(', ')}
-                         (default: each of the stack; with --request: the instance with the request's path, or form)
+                         (default: each of the stack; with --request: that of the instance with the request's path; or form)
 ${AWS_HELP}`;
 
 function parse(args: string[]) {
@@ -42,7 +42,7 @@ function parse(args: string[]) {
 type Options = ReturnType<typeof parse>;
 
 /** @returns the exit status */
-export function doctor(args: string[]): Promise<number> {
+export async function doctor(args: string[]): Promise<number> {
   const options = parse(args);
   return options.request ? examineRequest(options.request, options) : examineStack(options);
 }
@@ -79,23 +79,43 @@ async function examineRequest(file: string, options: Options): Promise<number> {
 
 async function knownSecrets(request: CapturedRequest, options: Options) {
   const aws = awsConfig(options);
-  const { instances } = options.stack ? await readStack(options.stack, aws) : { instances: [] };
-  const scheme: Scheme = options.scheme
+  const instances = options.stack ? (await readStack(options.stack, aws)).instances : undefined;
+  const scheme = options.scheme
     ? toScheme(options.scheme)
-    : (schemeAt(request.path, instances) ?? 'form');
-  const instance = instances.find((deployed) => deployed.scheme === scheme);
-  const jsonKey = options['secret-json-key'] ?? instance?.env.WEBHOOK_SECRET_JSON_KEY;
-  const secretId = options['secret-id'] ?? instance?.secretArn;
-  const versions: SecretVersion[] = options['secret-stdin']
-    ? [{ stage: 'the given secret', value: await secretFromStdin() }]
-    : secretId
-      ? (await readVersions(secretId, aws)).versions
-      : [];
-  if (versions.length === 0)
-    throw new Error('no secret to verify with: give --stack, --secret-id or --secret-stdin');
-  return { scheme, versions, jsonKey };
+    : instances
+      ? schemeAt(request.path, instances)
+      : 'form';
+  const instance = instances?.find((deployed) => deployed.scheme === scheme);
+  return { scheme, ...(await secretsOf(instance, options, aws)) };
 }
 
-function schemeAt(path: string, instances: Instance[]): Scheme | undefined {
-  return instances.find(({ url }) => new URL(url).pathname.endsWith(path))?.scheme;
+async function secretsOf(
+  instance: Instance | undefined,
+  options: Options,
+  aws: AwsConfig,
+): Promise<KnownSecrets> {
+  const given = options['secret-json-key'];
+  if (options['secret-stdin'])
+    return { versions: [{ stage: 'the given secret', value: await secretFromStdin() }], jsonKey: given };
+  const env = instance?.env ?? {};
+  const secretId = options['secret-id'] ?? instance?.secretArn;
+  if (!secretId) throw new Error('no secret to verify with: give --stack, --secret-id or --secret-stdin');
+  const stored = await readVersions(secretId, aws);
+  const versions = stored.versions.filter(({ value }) => value !== undefined);
+  for (const { stage, unreadable } of stored.versions)
+    if (unreadable) console.log(`! ${stage} ${unreadable}`);
+  if (versions.length === 0) throw new Error('no version of the secret has a text value that can be read');
+  const jsonKey = given ?? env.WEBHOOK_SECRET_JSON_KEY;
+  return { versions, jsonKey, previousUntil: previousUntil(stored, env) };
+}
+
+function schemeAt(path: string, instances: Instance[]): Scheme {
+  const [first, ...others] = instances;
+  // A captured request line may hold a query string or a whole URL.
+  const { pathname } = new URL(path, 'http://localhost');
+  const found =
+    others.length === 0 ? first : instances.find(({ url }) => new URL(url).pathname.endsWith(pathname));
+  if (found) return found.scheme;
+  const schemes = instances.map(({ scheme }) => scheme).join(', ');
+  throw new Error(`the request's path is none of the stack's: give --scheme, which may be ${schemes}`);
 }

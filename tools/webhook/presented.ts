@@ -1,7 +1,7 @@
 /** What a captured request presents to be verified, read as the function reads it. */
 import { type Scheme, SIGNATURE_HEADERS } from '../signing.ts';
 import type { CapturedRequest } from './captured-request.ts';
-import { jsonObject } from './secret.ts';
+import { jsonObject } from './json.ts';
 import { formVariants, type Variant } from './variants.ts';
 
 export type SignedScheme = Exclude<Scheme, 'static-token'>;

@@ -1,6 +1,7 @@
 /** What can be said of a secret without showing it: a line per version, and which causes of a 401 or a 503 fit. */
 import type { Scheme } from '../signing.ts';
-import { jsonObject, type SecretVersion, type StoredSecret, sharedSecret } from './secret.ts';
+import { jsonObject } from './json.ts';
+import { type SecretVersion, type StoredSecret, sharedSecret, unusable } from './secret.ts';
 
 /** The function's defaults (README, "Configuration"), in seconds. */
 const DEFAULTS = { SECRET_CACHE_TTL_SECONDS: 300, PREVIOUS_SECRET_GRACE_SECONDS: 86_400 };
@@ -14,72 +15,93 @@ export interface SecretReport {
 
 /** @param senders the value that the sender is said to hold, to be compared */
 export function examine(
-  { versions, lastChanged }: StoredSecret,
+  { versions, lastChanged, deleted }: StoredSecret,
   scheme: Scheme,
   env: Record<string, string>,
   senders?: string,
   now = new Date(),
 ): SecretReport {
   const jsonKey = env.WEBHOOK_SECRET_JSON_KEY || undefined;
-  const seconds = (name: keyof typeof DEFAULTS) => Number(env[name] || DEFAULTS[name]);
-  const [ttl, grace] = [seconds('SECRET_CACHE_TTL_SECONDS'), seconds('PREVIOUS_SECRET_GRACE_SECONDS')];
+  const ttl = seconds(env, 'SECRET_CACHE_TTL_SECONDS');
   const changed = lastChanged ? (now.getTime() - lastChanged.getTime()) / 1000 : 0;
-  const graceLeft = Math.max(0, grace - changed);
-  const has = (stage: string) => versions.some((version) => version.stage === stage);
+  const graceLeft = (previousUntil({ lastChanged }, env, now).getTime() - now.getTime()) / 1000;
+  const grace =
+    graceLeft > 0 ? `AWSPREVIOUS verifies for ${span(graceLeft)} more` : 'over: AWSPREVIOUS is refused';
+  const idOf = (stage: string) => versions.find((version) => version.stage === stage)?.versionId;
+  const [current, pending, previous] = ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'].map(idOf);
+  // A label that came to stay names nothing that verifies: AWSPENDING where it was promoted, AWSPREVIOUS after its grace.
+  const inForce = versions.filter(
+    ({ stage }) =>
+      (stage !== 'AWSPENDING' || pending !== current) && (stage !== 'AWSPREVIOUS' || graceLeft > 0),
+  );
 
   const facts = [
     ...versions.map((version) => `${version.stage.padEnd(11)} ${describeVersion(version, jsonKey, now)}`),
     `cache       a label that is moved or removed counts everywhere within ${span(ttl)}`,
     ...(lastChanged ? [`last change ${span(changed)} ago`] : []),
-    ...(has('AWSPREVIOUS')
-      ? [
-          `grace       ${graceLeft > 0 ? `AWSPREVIOUS verifies for ${span(graceLeft)} more` : 'over: AWSPREVIOUS is refused'}`,
-        ]
-      : []),
+    ...(previous ? [`grace       ${grace}`] : []),
   ];
-  const causes = versions.flatMap((version) =>
-    unusable(version, scheme, jsonKey).map((cause) => `${version.stage} ${cause}`),
+  const causes = inForce.flatMap((version) =>
+    flaws(version, scheme, jsonKey).map((cause) => `${version.stage} ${cause}`),
   );
-  if (!has('AWSCURRENT')) causes.push('no version is AWSCURRENT: store a value');
-  if (has('AWSPENDING'))
+  if (deleted)
+    causes.unshift(
+      `the secret is scheduled for deletion since ${deleted.toISOString()}: restore it (aws secretsmanager restore-secret)`,
+    );
+  if (!current) causes.push('no version is AWSCURRENT: store a value');
+  if (pending && pending !== current)
     causes.push(
       'AWSPENDING stands: a rotation is under way, both secrets verify; promote it or remove the label',
     );
-  if (has('AWSPREVIOUS') && graceLeft === 0)
-    causes.push(
-      'a sender that was never switched is refused since the grace ended: is the current secret in Genesys?',
-    );
-  if (has('AWSPREVIOUS') && changed < ttl)
+  const copy = senders === undefined ? undefined : compare(senders, versions, jsonKey);
+  const isPrevious = copy?.same === 'AWSPREVIOUS';
+  if (previous && changed < ttl && !isPrevious)
     causes.push(
       'the secret changed within the cache time: webhooks signed with a secret stored under 30 s ago may still be refused',
     );
-  if (senders !== undefined) {
-    const { same, text } = compare(senders, versions, jsonKey);
-    (same === 'AWSCURRENT' ? facts : causes).push(text);
+  if (copy) {
+    const advice = `: the sender was never switched; the grace is ${graceLeft > 0 ? `on (${grace})` : grace}; put AWSCURRENT into Genesys`;
+    (copy.same === 'AWSCURRENT' ? facts : causes).push(`${copy.text}${isPrevious ? advice : ''}`);
   }
   return { facts, causes };
 }
 
+/** When AWSPREVIOUS stops verifying. As in the function, the grace starts now where nothing says when it began. */
+export function previousUntil(
+  { lastChanged }: Pick<StoredSecret, 'lastChanged'>,
+  env: Record<string, string>,
+  now = new Date(),
+): Date {
+  const grace = seconds(env, 'PREVIOUS_SECRET_GRACE_SECONDS');
+  return new Date((lastChanged ?? now).getTime() + grace * 1000);
+}
+
+function seconds(env: Record<string, string>, name: keyof typeof DEFAULTS): number {
+  return Number(env[name] || DEFAULTS[name]);
+}
+
 function describeVersion(
-  { versionId, value, created }: SecretVersion,
+  { versionId, value, unreadable, created }: SecretVersion,
   jsonKey: string | undefined,
   now: Date,
 ): string {
   const age = created ? `, made ${span((now.getTime() - created.getTime()) / 1000)} ago` : '';
-  if (value === undefined) return `${versionId}: no text value${age}`;
+  if (value === undefined) return `${versionId}: ${unreadable ? 'unreadable' : 'no text value'}${age}`;
   const secret = sharedSecret(value, jsonKey);
   const kind = jsonKey ? `JSON, member "${jsonKey}"` : jsonObject(value) ? 'JSON, used whole' : 'plain text';
   return `${versionId}: ${secret === undefined ? 'nothing' : `${Buffer.byteLength(secret)} bytes`} (${kind})${age}`;
 }
 
 /** Why a version does not verify, or not what its owner thinks. */
-function unusable({ value }: SecretVersion, scheme: Scheme, jsonKey?: string): string[] {
+function flaws({ value, unreadable }: SecretVersion, scheme: Scheme, jsonKey?: string): string[] {
+  if (unreadable) return [unreadable];
   if (value === undefined)
     return ['has no text value (none yet, or a binary one) and is never used: store it as text'];
   const secret = sharedSecret(value, jsonKey);
   if (secret === undefined)
     return [`is no JSON object with a string under "${jsonKey}" (WEBHOOK_SECRET_JSON_KEY) and is never used`];
-  if (secret.trim() === '') return ['is empty or all white space and is never used'];
+  const neverUsed = unusable(secret, scheme);
+  if (secret.trim() === '' && neverUsed) return [neverUsed];
   const causes: string[] = [];
   if (secret.trim() !== secret)
     causes.push(
@@ -89,8 +111,7 @@ function unusable({ value }: SecretVersion, scheme: Scheme, jsonKey?: string): s
     causes.push(
       'is a JSON object and is used whole: set WEBHOOK_SECRET_JSON_KEY if one of its members is meant',
     );
-  if (scheme === 'static-token' && [...secret].length < 32)
-    causes.push('is shorter than 32 characters, and static-token never uses it: store a longer one');
+  if (neverUsed) causes.push(neverUsed);
   else if (Buffer.byteLength(secret) < 16)
     causes.push('is shorter than 16 bytes and may be guessed: rotate to a longer one');
   return causes;

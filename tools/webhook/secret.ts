@@ -3,10 +3,11 @@ import { text } from 'node:stream/consumers';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
-  ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import type { Scheme } from '../signing.ts';
 import type { AwsConfig } from './aws.ts';
+import { jsonObject } from './json.ts';
 
 export const STAGES = ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'] as const;
 
@@ -15,8 +16,10 @@ export interface SecretVersion {
   /** A staging label, or where else the value came from. */
   stage: string;
   versionId?: string;
-  /** As stored; absent where the version has no value yet or a binary one. */
+  /** As stored; absent where the version has no value yet or a binary one, or is unreadable. */
   value?: string;
+  /** Why the value cannot be read, and what mends it. */
+  unreadable?: string;
   created?: Date;
 }
 
@@ -24,29 +27,47 @@ export interface StoredSecret {
   versions: SecretVersion[];
   /** The grace of AWSPREVIOUS counts from here. */
   lastChanged?: Date;
+  /** When it was scheduled for deletion: no value can be read since. */
+  deleted?: Date;
 }
+
+/** What mends the errors of GetSecretValue that concern one secret or version. */
+const MENDS: Record<string, string> = {
+  AccessDeniedException: 'allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key',
+  DecryptionFailure: 'enable its KMS key, and allow kms:Decrypt on it',
+  InvalidRequestException: 'restore the secret if it is scheduled for deletion',
+};
 
 /** Reads every labelled version, as the function does. */
 export async function readVersions(secretId: string, aws: AwsConfig): Promise<StoredSecret> {
   const client = new SecretsManagerClient(aws);
-  const { VersionIdsToStages = {}, LastChangedDate } = await client.send(
-    new DescribeSecretCommand({ SecretId: secretId }),
-  );
+  const {
+    VersionIdsToStages = {},
+    LastChangedDate,
+    DeletedDate,
+  } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
   const labelled = STAGES.flatMap((stage) =>
     Object.entries(VersionIdsToStages).flatMap(([id, labels]) =>
       labels.includes(stage) ? [{ stage, id }] : [],
     ),
   );
   const versions = labelled.map(async ({ stage, id }): Promise<SecretVersion> => {
-    const read = client.send(new GetSecretValueCommand({ SecretId: secretId, VersionId: id }));
-    const { SecretString: value, CreatedDate: created } = await read.catch((error: unknown) => {
-      if (error instanceof ResourceNotFoundException)
-        return { SecretString: undefined, CreatedDate: undefined };
-      throw error;
-    });
-    return { stage, versionId: id, ...(value !== undefined && { value }), ...(created && { created }) };
+    const command = new GetSecretValueCommand({ SecretId: secretId, VersionId: id });
+    try {
+      const { SecretString: value, CreatedDate: created } = await client.send(command);
+      return { stage, versionId: id, ...(value !== undefined && { value }), ...(created && { created }) };
+    } catch (error) {
+      const { name } = error as Error;
+      if (name === 'ResourceNotFoundException') return { stage, versionId: id };
+      if (!MENDS[name]) throw error;
+      return { stage, versionId: id, unreadable: `cannot be read (${name}): ${MENDS[name]}` };
+    }
   });
-  return { versions: await Promise.all(versions), ...(LastChangedDate && { lastChanged: LastChangedDate }) };
+  return {
+    versions: await Promise.all(versions),
+    ...(LastChangedDate && { lastChanged: LastChangedDate }),
+    ...(DeletedDate && { deleted: DeletedDate }),
+  };
 }
 
 /** The current secret. @throws where it cannot sign anything */
@@ -59,21 +80,23 @@ export async function readCurrent(secretId: string, aws: AwsConfig, jsonKey?: st
   return secret;
 }
 
+/** The fewest characters that the function takes as a scheme's secret. */
+const LEAST_CHARS: Record<Scheme, number> = { form: 1, 'open-messaging': 1, 'static-token': 32 };
+
+/** Why the function never uses a secret, if so. */
+export function unusable(secret: string, scheme: Scheme): string | undefined {
+  if (secret.trim() === '') return 'is empty or all white space and is never used';
+  const least = LEAST_CHARS[scheme];
+  return [...secret].length < least
+    ? `is shorter than ${least} characters, and ${scheme} never uses it: store a longer one`
+    : undefined;
+}
+
 /** The shared secret within a stored value: the value itself, or a member of it. */
 export function sharedSecret(stored: string, jsonKey?: string): string | undefined {
   if (!jsonKey) return stored;
   const member = jsonObject(stored)?.[jsonKey];
   return typeof member === 'string' ? member : undefined;
-}
-
-/** The object in a JSON text, if it is one. */
-export function jsonObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** One line from standard input; the newline that ends it is not part of the secret. */

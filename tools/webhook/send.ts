@@ -53,7 +53,7 @@ export async function send(args: string[]): Promise<number> {
     ? await readCurrent(secretId, awsConfig(values), values['secret-json-key'])
     : await secretFromStdin();
   const payload = values.payload
-    ? readFileSync(values.payload, 'utf8')
+    ? readFileSync(values.payload)
     : samplePayload(scheme, values['event-type'] ?? defaultTypes()[scheme]);
   const answer = await deliver(url, signWebhook(scheme, payload, secret));
   console.log(`${answer.status} ${answer.body} (${answer.durationMs.toFixed(0)} ms)`);

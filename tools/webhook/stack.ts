@@ -3,13 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SCHEMES, type Scheme } from '../signing.ts';
 import type { AwsConfig } from './aws.ts';
-
-/** The prefix of an instance's outputs (`cdk/stack.ts`). */
-const OUTPUT_PREFIX: Record<Scheme, string> = {
-  form: '',
-  'open-messaging': 'OpenMessaging',
-  'static-token': 'StaticToken',
-};
+import { localUrl, OUTPUT_PREFIX } from './outputs.ts';
 
 /** One instance of the construct. */
 export interface Instance {
@@ -41,7 +35,7 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
     const output = (key: string) => outputs[OUTPUT_PREFIX[scheme] + key] ?? '';
     const command = new GetFunctionConfigurationCommand({ FunctionName: output('FunctionName') });
     const { Environment } = await lambda.send(command);
-    const url = reachable(output('WebhookUrl'), aws.endpoint);
+    const url = aws.endpoint ? localUrl(output('WebhookUrl'), aws.endpoint) : output('WebhookUrl');
     return { scheme, url, secretArn: output('SecretArn'), env: Environment?.Variables ?? {} };
   });
   if (instances.length === 0) {
@@ -51,11 +45,4 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
   }
   const { ConsumerQueueUrl: consumerQueueUrl } = outputs;
   return { instances: await Promise.all(instances), ...(consumerQueueUrl && { consumerQueueUrl }) };
-}
-
-/** Behind an endpoint of its own (`npm start`), AWS's host names lead to the real AWS: the emulator has a path instead. */
-function reachable(url: string, endpoint?: string): string {
-  if (!endpoint) return url;
-  const { hostname, pathname } = new URL(url);
-  return new URL(`/_aws/execute-api/${hostname.split('.')[0]}/$default${pathname}`, endpoint).href;
 }

@@ -1,5 +1,6 @@
 /** What senders and the things between them get wrong, as transformations whose result can be tried. */
-import { jsonObject, type SecretVersion, sharedSecret } from './secret.ts';
+import { jsonObject } from './json.ts';
+import { type SecretVersion, sharedSecret } from './secret.ts';
 
 /** A value, or what may have been used in its place: `departure` then says how it came about. */
 export interface Variant<T> {
@@ -112,7 +113,7 @@ export function readSignature(
   const standard = digest.replaceAll('-', '+').replaceAll('_', '/');
   const departures: [boolean, string][] = [
     [bare !== signature, 'the signature has white space or quotes around it'],
-    [prefix !== '' && prefix !== due.prefix, `the prefix ${prefix}= does not belong there`],
+    [prefix !== '' && prefix !== due.prefix, `${named(prefix)} does not belong there`],
     [prefix === '' && due.prefix !== '', `the prefix ${due.prefix}= is missing`],
     [algorithm !== 'sha256', `the digest is an HMAC-${algorithm.toUpperCase()}, where HMAC-SHA256 is due`],
     [encoding !== due.encoding, `the digest is in ${encoding}, where ${due.encoding} is due`],
@@ -127,6 +128,11 @@ export function readSignature(
     ],
   ];
   return { algorithm, tag, departures: departures.flatMap(([isSo, departure]) => (isSo ? [departure] : [])) };
+}
+
+/** What stands before the `=` may be a part of a secret: it is named only where it looks like a digest or a version. */
+function named(prefix: string): string {
+  return /^(sha|hmac|md5|v)[\w-]{0,8}$/i.test(prefix) ? `the prefix ${prefix}=` : 'a prefix';
 }
 
 /** Without `undefined`, and without what equals the right value or an earlier one. */
