@@ -11,12 +11,20 @@ import { cpus, release } from 'node:os';
 import { platform } from 'node:process';
 import { parseArgs } from 'node:util';
 import { cannotPin, type Mode, place } from '../tests/bench/affinity.ts';
-import { buildCandidates, type Candidate, sizes } from '../tests/bench/candidates.ts';
+import { buildCandidates, type Candidate, D, sizes } from '../tests/bench/candidates.ts';
 import { chart } from '../tests/bench/chart.ts';
+import {
+  BASELINE_FILE,
+  baseline,
+  cannotCount,
+  countInstructions,
+  MARGIN,
+} from '../tests/bench/instructions.ts';
 import { type Figures, type Load, measure } from '../tests/bench/measure.ts';
 import { type Measured, type Results, summarizeAll } from '../tests/bench/results.ts';
 import { Stage } from '../tests/bench/stage.ts';
-import { barTable, sizeTable, table } from '../tests/bench/table.ts';
+import { barTable, instructionTable, sizeTable, table } from '../tests/bench/table.ts';
+import { buildHost } from './build.ts';
 import { exitOnSignals, run } from './setup/command.ts';
 import { type Note, step } from './setup/progress.ts';
 import { root } from './setup/root.ts';
@@ -49,6 +57,11 @@ const candidates = [
   }),
 ];
 
+if (options.count) {
+  await count();
+  process.exit();
+}
+
 const unpinnable = cannotPin();
 if (unpinnable) console.log(`nothing is pinned: ${unpinnable}`);
 const modes: readonly Mode[] = unpinnable ? ['unpinned'] : ['unpinned', 'pinned'];
@@ -61,9 +74,36 @@ console.log(barTable(results));
 const keep = !options.quick && !options.only && options.also.length === 0;
 const folder = `${root}/${keep ? 'tests/bench/results' : '.local/bench'}`;
 mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}/results.json`, `${JSON.stringify(results, rounded, 2)}\n`);
+writeFileSync(`${folder}/results.json`, json(results));
 writeFileSync(`${folder}/chart.svg`, chart(results));
 console.log(`\n${folder}/results.json and chart.svg`);
+
+/** Prints what each takes; fails where the product takes twice what it did. */
+async function count(): Promise<void> {
+  const unable = cannotCount();
+  if (unable) throw new Error(`nothing can be counted: ${unable}`);
+  const { binary } = await step('building the product for development', buildHost);
+  const counting = [
+    ...candidates.filter(({ name }) => name !== D),
+    { name: 'product, dev build', binary },
+  ] as const;
+  const counted = await step('counting instructions', (note) =>
+    countInstructions(
+      counting.map(({ name, binary }) => ({ name, binary })),
+      note,
+    ),
+  );
+  console.log(instructionTable(counted));
+  const products = Object.fromEntries(Object.entries(counted).filter(([name]) => name.startsWith('product')));
+  if (options.update) return writeFileSync(BASELINE_FILE, json(products));
+  const known = baseline();
+  for (const [name, { init, webhook }] of Object.entries(products)) {
+    const before = known[name];
+    if (before && (init > before.init * MARGIN || webhook > before.webhook * MARGIN)) {
+      throw new Error(`${name}: over ${MARGIN} times the instructions of ${BASELINE_FILE}`);
+    }
+  }
+}
 
 async function measureAll(note: Note): Promise<Results> {
   const stage = await Stage.start();
@@ -107,6 +147,8 @@ async function machine(): Promise<Results['machine']> {
   };
 }
 
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? +value.toPrecision(4) : value;
+function json(value: object): string {
+  const rounded = (_key: string, value: unknown) =>
+    typeof value === 'number' ? +value.toPrecision(4) : value;
+  return `${JSON.stringify(value, rounded, 2)}\n`;
 }

@@ -1,0 +1,44 @@
+/** What the product has to reach, in ratios of one run: absolute times are the machine's. */
+import type { Mode } from './affinity.ts';
+import { A, D, FLOOR } from './candidates.ts';
+import type { FigureName } from './measure.ts';
+import { median, type Results } from './results.ts';
+
+export interface Bar {
+  name: string;
+  /** The most that is allowed. */
+  limit: number;
+  /** What was measured; undefined where a candidate is missing. */
+  value(results: Results): number | undefined;
+}
+
+export const BARS: readonly Bar[] = [
+  ratio('init CPU, both connections opened, in A', 2.9, 'unpinned', 'init CPU ms', 'product', A),
+  ratio('init CPU, in D', 1 / 25, 'unpinned', 'init CPU ms', 'product', D),
+  absolute('connections opened by the first request', 0, 'first request connections'),
+  absolute('Secrets Manager calls at cold start', 1, 'init secret calls'),
+  ratio('first request CPU, in D', 1 / 20, 'pinned', 'first request CPU µs', 'product', D),
+  ratio('1 KB verify only, in A', 0.5, 'unpinned', '1 KB CPU µs', 'verify-only', A),
+  ratio('100 KB verify only, in A', 1.5, 'unpinned', '100 KB CPU µs', 'verify-only', A),
+  ratio('1 MB verify only, in A', 1.8, 'unpinned', '1 MB CPU µs', 'verify-only', A),
+  ratio('1 KB whole job, pinned, in D', 1 / 10, 'pinned', '1 KB CPU µs', 'product', D),
+  ratio('1 KB whole job, pinned, in the floor', 2.1, 'pinned', '1 KB CPU µs', 'product', FLOOR),
+  ratio('100 KB whole job, pinned, in D', 1 / 4, 'pinned', '100 KB CPU µs', 'product', D),
+  ratio('peak memory after init, in A', 2.5, 'unpinned', 'peak MiB after init', 'product', A),
+  absolute('peak memory at 1 to 100 KB, MiB', 12, 'peak MiB after 1 to 100 KB'),
+];
+
+function ratio(name: string, limit: number, mode: Mode, figure: FigureName, of: string, to: string): Bar {
+  return {
+    name,
+    limit,
+    value: (results) => {
+      const [part, whole] = [median(results, of, mode, figure), median(results, to, mode, figure)];
+      return part !== undefined && whole !== undefined ? part / whole : undefined;
+    },
+  };
+}
+
+function absolute(name: string, limit: number, figure: FigureName): Bar {
+  return { name, limit, value: (results) => median(results, 'product', 'unpinned', figure) };
+}

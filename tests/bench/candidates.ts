@@ -1,0 +1,79 @@
+/** What is measured side by side, and how each is built. */
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { run } from '../../tools/setup/command.ts';
+import type { Note } from '../../tools/setup/progress.ts';
+import { root } from '../../tools/setup/root.ts';
+
+const TARGET = process.env.CARGO_TARGET_DIR ?? `${root}/target`;
+const FOLDER = `${root}/tests/bench/candidates`;
+
+export interface Candidate {
+  name: string;
+  /** A program in the place of Lambda's `bootstrap`. */
+  binary: string;
+  /** Whether it makes both AWS calls, so that all of its figures compare with the product's. */
+  wholeJob: boolean;
+}
+
+/** One that others are compared with, by its letter in the bars. */
+export const A = 'hello-default';
+export const D = 'node';
+export const FLOOR = 'floor';
+
+/** In the order of the columns. */
+const ALL: readonly { name: string; wholeJob: boolean; build: (note: Note) => Promise<string> }[] = [
+  { name: 'product', wholeJob: true, build: product },
+  { name: FLOOR, wholeJob: true, build: (note) => rust(FLOOR, 'as the product', note) },
+  { name: 'naive', wholeJob: true, build: (note) => rust('naive', 'default', note) },
+  { name: D, wholeJob: true, build: node },
+  { name: 'verify-only', wholeJob: false, build: (note) => rust('verify-only', 'as the product', note) },
+  { name: 'hello', wholeJob: false, build: (note) => rust('hello', 'as the product', note) },
+  { name: A, wholeJob: false, build: (note) => rust(A, 'default', note) },
+];
+
+/** Builds those that are `wanted`. */
+export async function buildCandidates(wanted: (name: string) => boolean, note: Note): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const { name, wholeJob, build } of ALL.filter(({ name }) => wanted(name))) {
+    candidates.push({ name, wholeJob, binary: await build((line) => note(`${name}: ${line}`)) });
+  }
+  return candidates;
+}
+
+/** The size of its file, and of a zip with nothing else in it, in bytes. */
+export function sizes({ binary }: Candidate): { file: number; zip: number } {
+  return { file: statSync(binary).size, zip: deflateRawSync(readFileSync(binary), { level: 9 }).length };
+}
+
+async function product(note: Note): Promise<string> {
+  const args = ['build', '--release', '--locked', '--package', 'genesys-webhook', '--bin', 'genesys-webhook'];
+  await run('cargo', args, { cwd: root, onLine: note });
+  return `${TARGET}/release/genesys-webhook`;
+}
+
+async function rust(name: string, profile: 'as the product' | 'default', note: Note): Promise<string> {
+  const target = `${TARGET}/bench`;
+  // Read as configuration, the product's manifest is its profile and nothing else.
+  const config = profile === 'default' ? [] : ['--config', `${root}/Cargo.toml`];
+  const args = ['build', '--release', '--package', name, '--target-dir', target, ...config];
+  await run('cargo', args, { cwd: FOLDER, onLine: note });
+  return `${target}/release/${name}`;
+}
+
+async function node(): Promise<string> {
+  const outfile = `${TARGET}/bench/node.cjs`;
+  await build({
+    entryPoints: [`${FOLDER}/node/bootstrap.ts`],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    banner: { js: `#!${process.execPath}` },
+    logLevel: 'error',
+  });
+  chmodSync(outfile, 0o755);
+  return outfile;
+}

@@ -1,0 +1,8 @@
+//! The framework's floor with the product's choices: one event shape, one thread.
+
+use lambda_http::{Error, Request, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(async |_: Request| Ok::<_, Error>("hello"))).await
+}

@@ -1,0 +1,102 @@
+/** One cold start of one candidate, and the webhooks after it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FunctionProcess } from '../support/function-process.ts';
+import { RuntimeApi } from '../support/runtime-api.ts';
+import { type Mode, spawning } from './affinity.ts';
+import type { Candidate } from './candidates.ts';
+import type { Stage } from './stage.ts';
+import { summarize } from './statistics.ts';
+import { SIZES, type Size, webhookEvent } from './webhooks.ts';
+
+/** By name, with its unit in it. CPU is user and system time of all threads; latency ends with the answer. */
+export type Figures = Partial<Record<FigureName, number>>;
+export type FigureName =
+  | 'init wall ms'
+  | 'init CPU ms'
+  | 'init connections'
+  | 'init secret calls'
+  | 'first request latency ms'
+  | 'first request CPU µs'
+  | 'first request connections'
+  | `${Size} CPU µs`
+  | `${Size} latency µs`
+  | 'peak MiB after init'
+  | 'peak MiB after 1 to 100 KB'
+  | 'peak MiB after 1 MB';
+
+/** How many webhooks of each size. */
+export type Load = Record<Size | 'warm-up', number>;
+
+/** A load's CPU is the median of so many parts of it: a shared machine has bad moments. */
+const SLICES = 20;
+/** How long a process that has answered may still be busy with its next poll, or with its garbage. */
+const SETTLE_MS = 25;
+
+/** @param load - only the cold start and one request, if left out */
+export async function measure(candidate: Candidate, mode: Mode, stage: Stage, load?: Load): Promise<Figures> {
+  const runtime = await RuntimeApi.start();
+  const figures: Figures = {};
+  let [connections, secretCalls] = [stage.connections, stage.secretCalls];
+  const began = performance.now();
+  const started = spawning(mode, () => {
+    const { binary, name } = candidate;
+    return FunctionProcess.start({ suite: `bench-${name}`, runtime, env: stage.env, binary, quiet: true });
+  });
+  const fn = await started;
+  try {
+    figures['init wall ms'] = performance.now() - began;
+    await sleep(SETTLE_MS);
+    figures['init CPU ms'] = fn.cpuMs();
+    figures['init connections'] = stage.connections - connections;
+    figures['init secret calls'] = stage.secretCalls - secretCalls;
+    figures['peak MiB after init'] = fn.memory().peak / 2 ** 20;
+
+    const events = new Map<Size, string>();
+    const event = (size: Size) => {
+      const made = events.get(size) ?? webhookEvent(stage.secret, SIZES[size]);
+      events.set(size, made);
+      return made;
+    };
+    connections = stage.connections;
+    const first = await send(runtime, fn, event('1 KB'), 1);
+    figures['first request latency ms'] = first.latencyMs;
+    figures['first request CPU µs'] = first.cpuMs * 1_000;
+    figures['first request connections'] = stage.connections - connections;
+    if (!load) return figures;
+
+    await send(runtime, fn, event('1 KB'), load['warm-up']);
+    for (const size of Object.keys(SIZES) as Size[]) {
+      const { cpuMs, latencyMs } = await send(runtime, fn, event(size), load[size]);
+      figures[`${size} CPU µs`] = cpuMs * 1_000;
+      figures[`${size} latency µs`] = latencyMs * 1_000;
+      const peak = fn.memory().peak / 2 ** 20;
+      if (size === '100 KB') figures['peak MiB after 1 to 100 KB'] = peak;
+      if (size === '1 MB') figures['peak MiB after 1 MB'] = peak;
+    }
+    return figures;
+  } finally {
+    await fn.stop();
+    await runtime.stop();
+  }
+}
+
+/** Sends the same event `count` times, one after the other. */
+async function send(runtime: RuntimeApi, fn: FunctionProcess, event: string, count: number) {
+  const latencies: number[] = [];
+  const cpu: number[] = [];
+  const slice = Math.ceil(count / SLICES);
+  let before = fn.cpuMs();
+  for (let sent = 1; sent <= count; sent += 1) {
+    const { response, error, durationMs } = await runtime.invoke(event);
+    const status = response && JSON.parse(response.toString()).statusCode;
+    if (status !== 200) throw new Error(`answered ${status ?? JSON.stringify(error)}, not 200`);
+    latencies.push(durationMs);
+    if (sent === count) await sleep(SETTLE_MS);
+    if (sent % slice === 0) {
+      const after = fn.cpuMs();
+      cpu.push((after - before) / slice);
+      before = after;
+    }
+  }
+  return { cpuMs: summarize(cpu).median, latencyMs: summarize(latencies).median };
+}

@@ -1,0 +1,88 @@
+/** Results for a terminal. */
+import type { Mode } from './affinity.ts';
+import { BARS } from './bars.ts';
+import { A, D } from './candidates.ts';
+import type { Instructions } from './instructions.ts';
+import type { FigureName } from './measure.ts';
+import { median, type Results } from './results.ts';
+import type { Summary } from './statistics.ts';
+
+const NAME_WIDTH = 28;
+const COLUMN_WIDTH = 15;
+
+/** Everything measured in one mode: the median and half the width of the middle half, then the ratios to A and D. */
+export function table(results: Results, mode: Mode): string {
+  const names = Object.keys(results.candidates).filter((name) => results.candidates[name]?.[mode]);
+  const figures = Object.keys(results.candidates.product?.[mode] ?? {}) as FigureName[];
+  const title = `${mode === 'pinned' ? 'pinned to one CPU' : 'unpinned'}: median ± spread, ratio to A (${A}) and to D (${D})`;
+  const rows = figures.flatMap((figure) => [
+    row(
+      figure,
+      names.map((name) => value(results.candidates[name]?.[mode]?.[figure])),
+    ),
+    row(
+      '',
+      names.map((name) => ratios(results, name, mode, figure)),
+    ),
+  ]);
+  return [`\n${title}`, row('', names), ...rows].join('\n');
+}
+
+/** File and zip sizes. */
+export function sizeTable(results: Results): string {
+  const names = Object.keys(results.candidates);
+  const size = (name: string, key: 'file MB' | 'zip MB') => results.candidates[name]?.[key].toFixed(2) ?? '';
+  const rows = (['file MB', 'zip MB'] as const).map((key) =>
+    row(
+      key,
+      names.map((name) => size(name, key)),
+    ),
+  );
+  return [`\nsizes on this machine`, row('', names), ...rows].join('\n');
+}
+
+/** Instruction counts with their ratio to A. */
+export function instructionTable(counted: Record<string, Instructions>): string {
+  const base = counted[A];
+  const cell = (count: number, of: number | undefined) =>
+    `${count.toFixed(2)}${of ? ` (${(count / of).toPrecision(3)}A)` : ''}`;
+  const rows = Object.entries(counted).map(([name, { init, webhook }]) =>
+    row(name, [cell(init, base?.init), cell(webhook, base?.webhook)]),
+  );
+  return ['\nmillions of instructions', row('', ['init', '1 KB webhook']), ...rows].join('\n');
+}
+
+/** Which bars hold. */
+export function barTable(results: Results): string {
+  const lines = BARS.map(({ name, limit, value: measured }) => {
+    const value = measured(results);
+    if (value === undefined) return `  – ${name.padEnd(44)} not measured`;
+    const mark = value <= limit ? '✓' : '✗';
+    return `  ${mark} ${name.padEnd(44)} ${value.toPrecision(3).padStart(7)}  (≤ ${+limit.toPrecision(3)})`;
+  });
+  return ['\nbars', ...lines].join('\n');
+}
+
+function value(summary: Summary | undefined): string {
+  if (!summary) return '';
+  const { median, low, high } = summary;
+  const spread = median === 0 ? 0 : ((high - low) / 2 / median) * 100;
+  return `${round(median)}${spread >= 0.5 ? ` ±${spread.toFixed(0)}%` : ''}`;
+}
+
+function ratios(results: Results, name: string, mode: Mode, figure: FigureName): string {
+  const own = median(results, name, mode, figure);
+  const to = (letter: string, other: string) => {
+    const base = median(results, other, mode, figure);
+    return own !== undefined && base ? `${(own / base).toPrecision(2)}${letter}` : '';
+  };
+  return [to('A', A), to('D', D)].filter(Boolean).join(' ');
+}
+
+function round(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : String(+value.toPrecision(3));
+}
+
+function row(name: string, cells: readonly string[]): string {
+  return name.padEnd(NAME_WIDTH) + cells.map((cell) => cell.padStart(COLUMN_WIDTH)).join('');
+}
