@@ -1,0 +1,77 @@
+//! The function's handler, asked in the process.
+
+use std::cell::{Cell, RefCell};
+
+use genesys_webhook::runtime::{self, InvokeEvent};
+use lambda_http::{Body, Context, LambdaEvent};
+use tokio::runtime::Runtime;
+
+use crate::{
+    reference::Scheme,
+    support::{Bus, Receiver},
+};
+
+/// The secret that the receivers know.
+pub const SECRET: &str = "a-shared-secret-for-tests-of-32-characters";
+
+/// One receiver of each scheme.
+pub struct Function {
+    receivers: [(Scheme, Receiver); 3],
+    runtime: Runtime,
+}
+
+/// An answer, and the detail-type and detail that were published with it.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: i64,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+    pub published: Option<(String, String)>,
+}
+
+thread_local! {
+    static FUNCTION: RefCell<Function> = RefCell::new(Function::start());
+    static IN_FUNCTION: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Function {
+    fn start() -> Self {
+        Self {
+            receivers: Scheme::ALL
+                .map(|scheme| (scheme, Receiver::new(scheme.name(), Some(SECRET), Bus::Takes))),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
+        }
+    }
+}
+
+/// Invokes the function with an event; `None` where it is not JSON, which Lambda never sends.
+#[must_use]
+pub fn invoke(scheme: Scheme, event: &[u8]) -> Option<Answer> {
+    let event: InvokeEvent = serde_json::from_slice(event).ok()?;
+    FUNCTION.with_borrow(|Function { receivers, runtime }| {
+        let (_, receiver) = receivers.iter().find(|(of, _)| *of == scheme)?;
+        IN_FUNCTION.set(true);
+        let response =
+            runtime.block_on(runtime::respond(&receiver.0, LambdaEvent::new(event, Context::default())));
+        IN_FUNCTION.set(false);
+        let Some(Body::Text(body)) = response.body else { panic!("a response without a text body") };
+        let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap().to_owned();
+        Some(Answer {
+            status: response.status_code,
+            headers: response.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body,
+            published: receiver.0.publisher.published.lock().unwrap().pop(),
+        })
+    })
+}
+
+/// Lets a panic inside the function become its 500, as in Lambda: `libfuzzer_sys` would end the
+/// process. A panic anywhere else is a finding.
+pub fn allow_the_function_to_panic() {
+    let fatal = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !IN_FUNCTION.get() {
+            fatal(panic);
+        }
+    }));
+}

@@ -1,0 +1,134 @@
+/**
+ * The same on the local AWS: this project's own stack, real HTTP, and the fault proxy in front of the emulator's Secrets
+ * Manager and EventBridge. What counts as on the bus is what a consumer's queue received.
+ */
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { wrapped } from '../../tools/build.ts';
+import { Consumer } from '../../tools/local-aws/consumer.ts';
+import { deploy } from '../../tools/local-aws/deploy.ts';
+import { startLocalAws } from '../../tools/local-aws/local-aws.ts';
+import { Receiver } from '../../tools/local-aws/receiver.ts';
+import { SecretVersions } from '../../tools/local-aws/secret-versions.ts';
+import type { Note } from '../../tools/setup/progress.ts';
+import { root } from '../../tools/setup/root.ts';
+import type { SignedRequest } from '../../tools/signing.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { keepLog } from '../support/test-logs.ts';
+import { wage } from './campaign.ts';
+import { Instance, SHORT_TIMES } from './instance.ts';
+import { Ledger } from './ledger.ts';
+import { type Extent, grouped, type Row } from './part.ts';
+import { Random } from './random.ts';
+import { releaseBinary } from './release-binary.ts';
+
+const KILL_EVERY_MS = 1_000;
+/** Past its init phase: where a process ends within that, the emulator ends all others of the function, too. */
+const OLD_ENOUGH_MS = 5_000;
+/** The stage's throttle, which the emulator lacks; past it the answer is 429. */
+const REQUESTS_AT_ONCE = 16;
+/** Queues are read this long after the last webhook was answered. */
+const LAST_EVENTS_S = 3;
+
+const EXTENT = {
+  brief: { webhooks: 800, outageMs: 2_000, recoveryMs: 2_000 },
+  full: { webhooks: 10_000, outageMs: 2_000, recoveryMs: 30_000 },
+} as const;
+
+class DeployedInstance extends Instance {
+  readonly #receiver: Receiver;
+  readonly #versions: SecretVersions;
+  #underWay = 0;
+
+  constructor(receiver: Receiver, versions: SecretVersions, secret: string) {
+    super(receiver.scheme, secret);
+    this.#receiver = receiver;
+    this.#versions = versions;
+  }
+
+  protected override async deliver(request: SignedRequest): Promise<number> {
+    if (this.#underWay === REQUESTS_AT_ONCE) return 429;
+    this.#underWay += 1;
+    try {
+      return (await this.#receiver.sendRequest(request)).status;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  protected override stage(): Promise<string> {
+    return this.#versions.put('AWSPENDING');
+  }
+
+  protected override promote(): Promise<void> {
+    return this.#versions.promote();
+  }
+
+  protected override endPrevious(): Promise<void> {
+    return this.#versions.removeLabel('AWSPREVIOUS');
+  }
+}
+
+export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
+  const binary = await releaseBinary(note);
+  const [secretsManager, eventBridge] = [await new FaultProxy('').start(), await new FaultProxy('').start()];
+  const aws = await startLocalAws({
+    logFile: `${root}/.local/test-logs/local-aws-torture.log`,
+    endpoints: { secretsManager: secretsManager.url, eventBridge: eventBridge.url },
+  });
+  secretsManager.target = eventBridge.target = aws.endpoint;
+  try {
+    const context = { consumer: 'queue' };
+    const outputs = await deploy(aws, { code: wrapped('torture', binary), context, onLine: note });
+    const receiver = new Receiver(aws, outputs);
+    await receiver.configure(SHORT_TIMES);
+    const versions = new SecretVersions(aws, receiver.secretArn);
+    const instance = new DeployedInstance(receiver, versions, await receiver.secret());
+    const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
+    const ledger = new Ledger();
+    const random = new Random(9);
+    let killed = 0;
+    const kill = () => {
+      const victim = random.pick(functionProcesses(binary, aws.endpoint));
+      if (victim && process.kill(victim, 'SIGKILL')) killed += 1;
+    };
+    const over = new AbortController();
+    const consuming = consume(consumer, ledger, over.signal);
+    const services = { secretsManager, eventBridge, instances: [instance], ledger };
+    const outcome = await wage({ ...EXTENT[extent], ...services, kill, killEveryMs: KILL_EVERY_MS }, note);
+    over.abort();
+    await consuming;
+    keepLog('torture-local-aws', `${(await receiver.logLines()).join('\n')}\n`);
+    return [
+      ...ledger.rows(),
+      ...outcome,
+      { what: 'processes killed', figure: grouped(killed), holds: killed > 0 },
+    ];
+  } finally {
+    await aws.stop();
+    await Promise.all([secretsManager.stop(), eventBridge.stop()]);
+  }
+}
+
+async function consume(consumer: Consumer, ledger: Ledger, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const last = signal.aborted;
+    const events = await consumer.take(last ? LAST_EVENTS_S : 1);
+    for (const { detail } of events) ledger.published(JSON.stringify(detail));
+    if (last && events.length === 0) return;
+  }
+}
+
+/** Those of this emulator that have handled requests. */
+function functionProcesses(binary: string, endpoint: string): number[] {
+  const pids = readdirSync('/proc').map(Number).filter(Boolean);
+  return pids.filter((pid) => {
+    try {
+      const isOld = statSync(`/proc/${pid}`).ctimeMs < Date.now() - OLD_ENOUGH_MS;
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      const isOurs = environment.includes(`AWS_ENDPOINT_URL=${endpoint}`);
+      return isOld && isOurs && readlinkSync(`/proc/${pid}/exe`) === binary;
+    } catch {
+      return false; // it has ended, or is not ours to look at
+    }
+  });
+}

@@ -1,0 +1,35 @@
+import { badInput } from './bad-input.ts';
+import { faults } from './faults.ts';
+import { fuzz } from './fuzz.ts';
+import { load } from './load.ts';
+import { localAws } from './local-aws.ts';
+import type { Part } from './part.ts';
+import { cannotReproduce, reproducible } from './reproducible.ts';
+import { cannotCount, timing } from './timing.ts';
+
+interface NamedPart {
+  /** On the command line. */
+  name: string;
+  title: string;
+  run: Part;
+  /** Why it cannot run on this machine, or undefined. */
+  cannotRun?: () => string | undefined;
+  /** Too long for `npm test` however brief. */
+  onlyFull?: true;
+}
+
+export const PARTS: readonly NamedPart[] = [
+  { name: 'fuzz', title: 'fuzzing', run: fuzz },
+  { name: 'timing', title: 'instructions of a verification', run: timing, cannotRun: cannotCount },
+  { name: 'input', title: 'bad input', run: badInput },
+  { name: 'faults', title: 'outages, kills and rotations', run: faults },
+  { name: 'local-aws', title: 'the same on the local AWS', run: localAws },
+  { name: 'load', title: 'load', run: load },
+  {
+    name: 'reproducible',
+    title: 'two builds',
+    run: reproducible,
+    cannotRun: cannotReproduce,
+    onlyFull: true,
+  },
+];

@@ -1,0 +1,12 @@
+import { run } from '../../tools/setup/command.ts';
+import type { Note } from '../../tools/setup/progress.ts';
+import { root } from '../../tools/setup/root.ts';
+
+export const TARGET = process.env.CARGO_TARGET_DIR ?? `${root}/target`;
+
+/** The function as it is deployed, but for this machine. */
+export async function releaseBinary(note: Note): Promise<string> {
+  const args = ['build', '--release', '--locked', '--package', 'genesys-webhook', '--bin', 'genesys-webhook'];
+  await run('cargo', args, { cwd: root, onLine: note });
+  return `${TARGET}/release/genesys-webhook`;
+}
