@@ -79,7 +79,7 @@ export async function faults(extent: Extent, note: Note): Promise<Row[]> {
   const ledger = new Ledger();
   eventBridge.accept = ({ Detail = '' }) => ledger.published(Detail);
   const random = new Random(9);
-  const kill = () => random.pick(instances).lambda.killNext();
+  const kill = () => random.pick(instances).lambda.killNext(KILL_EVERY_MS);
   try {
     await Promise.all(instances.map(({ lambda }) => lambda.warm(WARM_ENVIRONMENTS)));
     const services = { secretsManager, eventBridge };

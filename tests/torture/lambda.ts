@@ -33,7 +33,7 @@ export class Lambda {
   readonly #environments: Environment[] = [];
   readonly #idle: Environment[] = [];
   readonly #random = new Random(1);
-  #killsDue = 0;
+  #killUntil = 0;
 
   constructor(options: LambdaOptions) {
     this.#options = options;
@@ -57,9 +57,9 @@ export class Lambda {
     }
   }
 
-  /** Kills the process that is handed the next request, while it handles it. */
-  killNext(): void {
-    this.#killsDue += 1;
+  /** Kills the process that is handed the next request within so many milliseconds, while it handles it. */
+  killNext(withinMs: number): void {
+    this.#killUntil = performance.now() + withinMs;
   }
 
   /** Starts so many environments beforehand. */
@@ -77,8 +77,8 @@ export class Lambda {
 
   async #invokeIn(environment: Environment, event: unknown): Promise<Answer> {
     const process = await this.#ensureAlive(environment);
-    if (this.#killsDue > 0) {
-      this.#killsDue -= 1;
+    if (performance.now() < this.#killUntil) {
+      this.#killUntil = 0;
       setTimeout(() => process.stop('SIGKILL'), this.#random.next() * KILL_WITHIN_MS);
     }
     const { response, error, durationMs } = await environment.runtime.invoke(event);

@@ -60,9 +60,12 @@ pub fn holds_a_credential(scheme: Scheme, keys: &[&str], event: &[u8]) -> bool {
     })
 }
 
+/// The members of an object in which each name is text and stands once.
 fn unique_members<'j>(object: &'j Json) -> Option<Vec<(&'j str, &'j Json<'j>)>> {
+    let Kind::Object(all) = &object.kind else { return None };
     let members = object.members()?;
-    members.iter().all(|(name, _)| object.count(name) == 1).then_some(members)
+    let is_unique = |(name, _): &(&str, _)| object.count(name) == 1;
+    (members.len() == all.len() && members.iter().all(is_unique)).then_some(members)
 }
 
 /// API Gateway lower-cases names and joins repeated headers; values hold no control characters.

@@ -31,11 +31,11 @@ impl<'a> Json<'a> {
         (reader.at == reader.text.len()).then_some(value)
     }
 
-    /// The members, where it is an object whose names are all text.
+    /// The members whose name is text, where it is an object.
     #[must_use]
     pub fn members(&self) -> Option<Vec<(&str, &Json<'a>)>> {
         let Kind::Object(members) = &self.kind else { return None };
-        members.iter().map(|(name, value)| Some((name.as_deref()?, value))).collect()
+        Some(members.iter().filter_map(|(name, value)| Some((name.as_deref()?, value))).collect())
     }
 
     /// The last value under `name`, where it is an object.
