@@ -11,6 +11,7 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { RustFunction } from 'cargo-lambda-cdk';
 import type { Construct } from 'constructs';
+import { ALLOCATOR } from './allocator.ts';
 import { cargoLambda, projectRoot } from './cargo-lambda.ts';
 
 /** Lambda's limit for all variables together: Lambda quotas, "Environment variables". */
@@ -35,7 +36,8 @@ export function webhookFunction(
   id: string,
   { code, ...props }: WebhookFunctionProps,
 ): LambdaFunction {
-  checkEnvironmentSize(props.environment);
+  const environment = { ...props.environment, ...ALLOCATOR };
+  checkEnvironmentSize(environment);
   // A role of its own keeps the CDK from attaching the managed AWSLambdaBasicExecutionRole.
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   props.logGroup.grantWrite(role);
@@ -43,6 +45,7 @@ export function webhookFunction(
   const architecture = Architecture.ARM_64;
   const common = {
     ...props,
+    environment,
     role,
     architecture,
     timeout: Duration.seconds(10),
