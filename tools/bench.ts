@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { platform } from 'node:process';
 import { parseArgs } from 'node:util';
+import { ALLOCATOR } from '../cdk/allocator.ts';
 import { cannotPin, type Mode, place } from '../tests/bench/affinity.ts';
 import { buildCandidates, type Candidate, D, sizes } from '../tests/bench/candidates.ts';
 import { chart } from '../tests/bench/chart.ts';
@@ -53,7 +54,7 @@ const candidates = [
   ...(await step('building the candidates', (note) => buildCandidates(wanted, note))),
   ...options.also.map((also): Candidate => {
     const [name = '', binary = ''] = also.split('=');
-    return { name, binary, wholeJob: true };
+    return { name, binary, wholeJob: true, env: ALLOCATOR };
   }),
 ];
 
@@ -115,12 +116,7 @@ async function measureAll(note: Note): Promise<Results> {
         for (const candidate of candidates) {
           note(`round ${round + 1} of ${rounds}, ${mode}: ${candidate.name}`);
           const key = `${mode} ${candidate.name}`;
-          const sample = await measure(
-            candidate,
-            mode,
-            stage,
-            round % ROUNDS_PER_LOAD === 0 ? load : undefined,
-          );
+          const sample = await measure(candidate, stage, round % ROUNDS_PER_LOAD === 0 ? load : undefined);
           samples.set(key, [...(samples.get(key) ?? []), sample]);
         }
       }

@@ -2,37 +2,23 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** The function under measurement has one CPU to itself and the stubs have the rest, or all share all. */
+/** Everything on one CPU, where handing over costs the least, or all on all of them. */
 export type Mode = 'pinned' | 'unpinned';
 
 const allowed = cpuList();
-const [first = 0, ...rest] = allowed;
 
 /** Why nothing can be pinned here, or undefined. */
 export function cannotPin(): string | undefined {
-  if (rest.length === 0) return 'there is one CPU only';
   if (spawnSync('taskset', ['-V']).status !== 0) return 'taskset is not there (package util-linux)';
 }
 
-/** Puts this process, which is the stubs, where the mode has them. */
+/** Puts this process, which is the stubs, where the mode has it; what it starts from then on inherits that. */
 export function place(mode: Mode): void {
-  taskset('-acp', mode === 'pinned' ? rest : allowed);
+  taskset(mode === 'pinned' ? allowed.slice(0, 1) : allowed);
 }
 
-/** Runs `start`, which spawns a process, so that the process is where the mode has the function from its first instruction. */
-export function spawning<T>(mode: Mode, start: () => T): T {
-  if (mode === 'unpinned') return start();
-  // A child inherits the CPUs of the thread that spawns it.
-  taskset('-cp', [first]);
-  try {
-    return start();
-  } finally {
-    taskset('-cp', rest);
-  }
-}
-
-function taskset(flags: string, cpus: readonly number[]): void {
-  const { status, stderr } = spawnSync('taskset', [flags, cpus.join(','), String(process.pid)]);
+function taskset(cpus: readonly number[]): void {
+  const { status, stderr } = spawnSync('taskset', ['-acp', cpus.join(','), String(process.pid)]);
   if (status !== 0) throw new Error(`taskset failed: ${stderr}`);
 }
 

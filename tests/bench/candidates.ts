@@ -2,6 +2,7 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { ALLOCATOR } from '../../cdk/allocator.ts';
 import { run } from '../../tools/setup/command.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { root } from '../../tools/setup/root.ts';
@@ -15,6 +16,8 @@ export interface Candidate {
   binary: string;
   /** Whether it makes both AWS calls, so that all of its figures compare with the product's. */
   wholeJob: boolean;
+  /** What the stack sets, for those that are built as the product is. */
+  env: Record<string, string>;
 }
 
 /** One that others are compared with, by its letter in the bars. */
@@ -23,21 +26,27 @@ export const D = 'node';
 export const FLOOR = 'floor';
 
 /** In the order of the columns. */
-const ALL: readonly { name: string; wholeJob: boolean; build: (note: Note) => Promise<string> }[] = [
-  { name: 'product', wholeJob: true, build: product },
-  { name: FLOOR, wholeJob: true, build: (note) => rust(FLOOR, 'as the product', note) },
-  { name: 'naive', wholeJob: true, build: (note) => rust('naive', 'default', note) },
-  { name: D, wholeJob: true, build: node },
-  { name: 'verify-only', wholeJob: false, build: (note) => rust('verify-only', 'as the product', note) },
-  { name: 'hello', wholeJob: false, build: (note) => rust('hello', 'as the product', note) },
-  { name: A, wholeJob: false, build: (note) => rust(A, 'default', note) },
+const ALL: readonly (Omit<Candidate, 'binary'> & { build: (note: Note) => Promise<string> })[] = [
+  { name: 'product', wholeJob: true, env: ALLOCATOR, build: product },
+  { name: FLOOR, wholeJob: true, env: ALLOCATOR, build: (note) => rust(FLOOR, 'as the product', note) },
+  { name: 'naive', wholeJob: true, env: {}, build: (note) => rust('naive', 'default', note) },
+  { name: D, wholeJob: true, env: {}, build: node },
+  {
+    name: 'verify-only',
+    wholeJob: false,
+    env: ALLOCATOR,
+    build: (note) => rust('verify-only', 'as the product', note),
+  },
+  { name: 'hello', wholeJob: false, env: ALLOCATOR, build: (note) => rust('hello', 'as the product', note) },
+  { name: A, wholeJob: false, env: {}, build: (note) => rust(A, 'default', note) },
 ];
 
 /** Builds those that are `wanted`. */
 export async function buildCandidates(wanted: (name: string) => boolean, note: Note): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
-  for (const { name, wholeJob, build } of ALL.filter(({ name }) => wanted(name))) {
-    candidates.push({ name, wholeJob, binary: await build((line) => note(`${name}: ${line}`)) });
+  for (const { build, ...candidate } of ALL.filter(({ name }) => wanted(name))) {
+    const binary = await build((line) => note(`${candidate.name}: ${line}`));
+    candidates.push({ ...candidate, binary });
   }
   return candidates;
 }

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FunctionProcess } from '../support/function-process.ts';
 import { RuntimeApi } from '../support/runtime-api.ts';
-import { type Mode, spawning } from './affinity.ts';
 import type { Candidate } from './candidates.ts';
 import type { Stage } from './stage.ts';
 import { summarize } from './statistics.ts';
@@ -27,22 +26,18 @@ export type FigureName =
 /** How many webhooks of each size. */
 export type Load = Record<Size | 'warm-up', number>;
 
-/** A load's CPU is the median of so many parts of it: a shared machine has bad moments. */
-const SLICES = 20;
 /** How long a process that has answered may still be busy with its next poll, or with its garbage. */
 const SETTLE_MS = 25;
 
 /** @param load - only the cold start and one request, if left out */
-export async function measure(candidate: Candidate, mode: Mode, stage: Stage, load?: Load): Promise<Figures> {
+export async function measure(candidate: Candidate, stage: Stage, load?: Load): Promise<Figures> {
   const runtime = await RuntimeApi.start();
   const figures: Figures = {};
   let [connections, secretCalls] = [stage.connections, stage.secretCalls];
   const began = performance.now();
-  const started = spawning(mode, () => {
-    const { binary, name } = candidate;
-    return FunctionProcess.start({ suite: `bench-${name}`, runtime, env: stage.env, binary, quiet: true });
-  });
-  const fn = await started;
+  const { binary, name } = candidate;
+  const env = { ...stage.env, ...candidate.env };
+  const fn = await FunctionProcess.start({ suite: `bench-${name}`, runtime, env, binary, quiet: true });
   try {
     figures['init wall ms'] = performance.now() - began;
     await sleep(SETTLE_MS);
@@ -83,20 +78,13 @@ export async function measure(candidate: Candidate, mode: Mode, stage: Stage, lo
 /** Sends the same event `count` times, one after the other. */
 async function send(runtime: RuntimeApi, fn: FunctionProcess, event: string, count: number) {
   const latencies: number[] = [];
-  const cpu: number[] = [];
-  const slice = Math.ceil(count / SLICES);
-  let before = fn.cpuMs();
-  for (let sent = 1; sent <= count; sent += 1) {
+  const before = fn.cpuMs();
+  for (let sent = 0; sent < count; sent += 1) {
     const { response, error, durationMs } = await runtime.invoke(event);
     const status = response && JSON.parse(response.toString()).statusCode;
     if (status !== 200) throw new Error(`answered ${status ?? JSON.stringify(error)}, not 200`);
     latencies.push(durationMs);
-    if (sent === count) await sleep(SETTLE_MS);
-    if (sent % slice === 0) {
-      const after = fn.cpuMs();
-      cpu.push((after - before) / slice);
-      before = after;
-    }
   }
-  return { cpuMs: summarize(cpu).median, latencyMs: summarize(latencies).median };
+  await sleep(SETTLE_MS);
+  return { cpuMs: (fn.cpuMs() - before) / count, latencyMs: summarize(latencies).median };
 }

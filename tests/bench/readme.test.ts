@@ -1,0 +1,34 @@
+/** The README's figures are those that were last measured. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../../tools/setup/root.ts';
+import type { FigureName } from './measure.ts';
+import { median, type Results } from './results.ts';
+
+const results: Results = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'results', 'results.json'), 'utf8'),
+);
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+const ROWS: readonly [what: string, figure: FigureName, unit: string, perUnit: number][] = [
+  ['CPU of a cold start, both connections opened', 'init CPU ms', 'ms', 1],
+  ['CPU of the first request after it', 'first request CPU µs', 'ms', 1_000],
+  ['CPU per webhook of 1 KB, published', '1 KB CPU µs', 'ms', 1_000],
+  ['CPU per webhook of 100 KB, published', '100 KB CPU µs', 'ms', 1_000],
+  ['peak memory, webhooks of 1 to 100 KB', 'peak MiB after 1 to 100 KB', 'MiB', 1],
+];
+
+for (const [what, figure, unit, perUnit] of ROWS) {
+  test(what, () => {
+    const of = (candidate: string) => median(results, candidate, 'pinned', figure) ?? Number.NaN;
+    const ratio = (candidate: string) => `1/${short(of(candidate) / of('product'))}`;
+    const row = `| ${what} | ${short(of('product') / perUnit)} ${unit} | ${ratio('naive')} | ${ratio('node')} |`;
+    assert.ok(readme.includes(row), `the README should have: ${row}`);
+  });
+}
+
+function short(value: number): string {
+  return value.toPrecision(2);
+}
