@@ -41,6 +41,7 @@ const rust: Suite[] = [
       (name) => `tests/contract/${name}.test.ts`,
     ),
   ),
+  folder('torture'),
 ];
 // The long ones first: whichever lane is free takes the next.
 const typescript: Suite[] = [
@@ -110,10 +111,10 @@ function elapsed(since: number): string {
   return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }
 
-/** The folders of `tests/` with suites, the end-to-end one first; `arm64` waits for its build. */
+/** The folders of `tests/` with suites, the end-to-end one first; those that build something are not among them. */
 function testFolders(): string[] {
   const names = readdirSync(`${root}/tests`, { withFileTypes: true }).filter(
-    (entry) => entry.isDirectory() && entry.name !== 'arm64',
+    (entry) => entry.isDirectory() && !['arm64', 'torture'].includes(entry.name),
   );
   const suites = names.map(({ name }) => name).filter((name) => testFiles(`tests/${name}`).length > 0);
   return suites.sort((a, b) => Number(b === 'end-to-end') - Number(a === 'end-to-end') || a.localeCompare(b));

@@ -11,6 +11,7 @@ import { CONTRACT } from '../contract/contract.ts';
 import { AwsStub } from '../support/aws-stub.ts';
 import { httpApiEvent } from '../support/http-api-event.ts';
 import { forbid } from '../support/test-logs.ts';
+import { functionBinary } from './function-binary.ts';
 import { BODIES } from './inputs/bodies.ts';
 import { CREDENTIALS } from './inputs/credentials.ts';
 import { EVENTS } from './inputs/events.ts';
@@ -19,7 +20,6 @@ import { PAYLOADS } from './inputs/payloads.ts';
 import { Lambda } from './lambda.ts';
 import { type Extent, grouped, type Row, zero } from './part.ts';
 import { Random } from './random.ts';
-import { releaseBinary } from './release-binary.ts';
 import { payload } from './webhooks.ts';
 
 const EXTENT = { brief: 200, full: 10_000 } as const;
@@ -31,7 +31,7 @@ const ANSWERS = new Set([
 ]);
 
 export async function badInput(extent: Extent, note: Note): Promise<Row[]> {
-  const binary = await releaseBinary(note);
+  const binary = await functionBinary(note);
   const aws = await AwsStub.start();
   forbid(SECRET);
   const published: string[] = [];

@@ -4,12 +4,12 @@ import { cargoTool } from '../../tools/setup/cargo-tool.ts';
 import { execute, run } from '../../tools/setup/command.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { root } from '../../tools/setup/root.ts';
+import { TARGET } from './function-binary.ts';
 import { type Extent, grouped, type Row } from './part.ts';
-import { TARGET } from './release-binary.ts';
 
 const CARGO_FUZZ_VERSION = '0.13.2';
 const TARGETS = ['form', 'verifier', 'handler'] as const;
-const SECONDS = { brief: 20, full: 600 } as const;
+const SECONDS = { brief: 10, full: 240 } as const;
 /** Lines of a finding's output that are worth showing. */
 const SHOWN_LINES = 30;
 

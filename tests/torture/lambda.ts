@@ -44,14 +44,15 @@ export class Lambda {
     return this.#environments.flatMap(({ process }) => process ?? []);
   }
 
-  async invoke(event: unknown): Promise<Answer> {
+  /** @param traceId the X-Ray header. @default a new one each time, as on Lambda */
+  async invoke(event: unknown, traceId?: string): Promise<Answer> {
     const environment = this.#idle.pop() ?? this.#another();
     if (!environment) {
       this.throttled += 1;
       return { status: 429, body: '{"message":"Too Many Requests"}', durationMs: 0 };
     }
     try {
-      return await this.#invokeIn(environment, event);
+      return await this.#invokeIn(environment, event, traceId);
     } finally {
       this.#idle.push(environment);
     }
@@ -75,13 +76,16 @@ export class Lambda {
     await Promise.all(this.#environments.map((environment) => environment.stop()));
   }
 
-  async #invokeIn(environment: Environment, event: unknown): Promise<Answer> {
+  async #invokeIn(environment: Environment, event: unknown, traceId?: string): Promise<Answer> {
     const process = await this.#ensureAlive(environment);
     if (performance.now() < this.#killUntil) {
       this.#killUntil = 0;
       setTimeout(() => process.stop('SIGKILL'), this.#random.next() * KILL_WITHIN_MS);
     }
-    const { response, error, durationMs } = await environment.runtime.invoke(event);
+    const { response, error, durationMs } = await environment.runtime.invoke(
+      event,
+      traceId === undefined ? {} : { traceId },
+    );
     if (response) {
       const { statusCode: status, body } = JSON.parse(response.toString());
       return { status, body, durationMs };

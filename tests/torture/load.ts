@@ -1,16 +1,19 @@
 /**
  * A million webhooks through as many processes as there are CPUs, one request at a time each: what a core does, how long
- * an answer takes, and whether anything grows. Then a flood of forgeries: what it costs at Secrets Manager.
+ * an answer takes, and whether anything grows. Then a flood of forgeries: what it costs at Secrets Manager. And then
+ * webhooks that are traced, each under an id of its own, because that does grow: see docs/reliability.md.
  */
 import { cpus } from 'node:os';
+import { ALLOCATOR } from '../../cdk/allocator.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { signWebhook } from '../../tools/signing.ts';
 import { AwsStub } from '../support/aws-stub.ts';
 import { httpApiEvent } from '../support/http-api-event.ts';
+import { newTraceId } from '../support/runtime-api.ts';
 import { forbid } from '../support/test-logs.ts';
+import { functionBinary } from './function-binary.ts';
 import { Lambda } from './lambda.ts';
 import { count, type Extent, grouped, type Row } from './part.ts';
-import { releaseBinary } from './release-binary.ts';
 import { forge, payload } from './webhooks.ts';
 
 const SECRET = 'the-shared-secret-of-the-load-test'.padEnd(64, 'x');
@@ -21,10 +24,13 @@ const COOLDOWN_SECONDS = 5;
 const SAMPLES = 20;
 /** Growth that is noise: pages that an allocator had not touched before. */
 const NOISE_BYTES = 256 * 1024;
+/** What glibc keeps of each new value of `_X_AMZN_TRACE_ID`, which lambda_runtime sets for each request. */
+const MOST_BYTES_PER_TRACE_ID = 200;
+const ONE_TRACE_ID = newTraceId();
 
 const EXTENT = {
-  brief: { webhooks: 20_000, forged: 5_000 },
-  full: { webhooks: 1_000_000, forged: 100_000 },
+  brief: { webhooks: 20_000, forged: 5_000, traced: 10_000 },
+  full: { webhooks: 1_000_000, forged: 100_000, traced: 100_000 },
 } as const;
 
 /** What arrives: nine in ten of 1 KB, the others of 10 KB, one in a hundred of 100 KB. */
@@ -42,8 +48,8 @@ interface Sample {
 }
 
 export async function load(extent: Extent, note: Note): Promise<Row[]> {
-  const { webhooks, forged } = EXTENT[extent];
-  const binary = await releaseBinary(note);
+  const { webhooks, forged, traced } = EXTENT[extent];
+  const binary = await functionBinary(note);
   const environments = cpus().length;
   const aws = await AwsStub.start();
   forbid(SECRET);
@@ -52,25 +58,31 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
     published += 1;
   };
   const { arn } = aws.secretsManager.create('webhook-secret', SECRET);
-  const env = { ...aws.env, WEBHOOK_SECRET_ARN: arn, EVENT_BUS_NAME: 'genesys-webhook' };
+  const env = { ...aws.env, ...ALLOCATOR, WEBHOOK_SECRET_ARN: arn, EVENT_BUS_NAME: 'genesys-webhook' };
   const lambda = new Lambda({ suite: 'torture-load', binary, env, concurrency: environments, quiet: true });
   try {
     await lambda.warm(environments);
     const cpuBefore = cpuMs(lambda);
     const samples: Sample[][] = [];
-    const run = await drive(lambda, EVENTS, webhooks, (done) => {
-      note(`${grouped(done)} of ${grouped(webhooks)} webhooks`);
+    const look = () =>
       samples.push(lambda.processes.map((fn) => ({ rss: fn.memory().rss, files: fn.openFiles() })));
+    const run = await drive(lambda, EVENTS, webhooks, ONE_TRACE_ID, (done) => {
+      note(`${grouped(done)} of ${grouped(webhooks)} webhooks`);
+      look();
     });
     const cpu = cpuMs(lambda) - cpuBefore;
+    const onBus = published;
     const calls = sum(aws.secretsManager.calls);
-    const flood = await drive(lambda, FORGED_EVENTS, forged, () => note('forged webhooks'));
+    const flood = await drive(lambda, FORGED_EVENTS, forged, ONE_TRACE_ID, () => note('forged webhooks'));
     const callsOfFlood = sum(aws.secretsManager.calls) - calls;
+    const before = residentBytes(lambda);
+    await drive(lambda, EVENTS, traced, undefined, () => note('traced webhooks'));
+    const perTraceId = (residentBytes(lambda) - before) / traced;
     const { rss, files } = growth(samples);
     const peak = Math.max(...lambda.processes.map((fn) => fn.memory().peak));
     return [
       { what: 'webhooks answered with 200', figure: grouped(run.of(200)), holds: run.of(200) === webhooks },
-      { what: 'events on the bus', figure: grouped(published), holds: published === webhooks },
+      { what: 'events on the bus', figure: grouped(onBus), holds: onBus === webhooks },
       count('processes', environments),
       {
         what: 'throughput, stubs on the same CPUs',
@@ -87,7 +99,16 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
         figure: `${(rss / 1024).toFixed(0)} KiB a process`,
         holds: rss <= NOISE_BYTES,
       },
-      { what: 'growth of open files in the same time', figure: grouped(files), holds: files <= 0 },
+      {
+        what: 'growth of memory by a webhook with a trace id of its own',
+        figure: `${perTraceId.toFixed(0)} bytes`,
+        holds: perTraceId <= MOST_BYTES_PER_TRACE_ID,
+      },
+      {
+        what: 'growth of open files from the 2nd quarter to the last',
+        figure: files.toFixed(1),
+        holds: files <= 0,
+      },
       boundedCalls(
         'calls of Secrets Manager for them',
         calls,
@@ -111,6 +132,7 @@ async function drive(
   lambda: Lambda,
   events: readonly string[],
   total: number,
+  traceId: string | undefined,
   sample: (done: number) => void,
 ) {
   const durations = new Float64Array(total);
@@ -121,7 +143,7 @@ async function drive(
     while (next < total) {
       const request = next++;
       if (request % Math.ceil(total / SAMPLES) === 0) sample(request);
-      const { status, durationMs } = await lambda.invoke(events[request % events.length]);
+      const { status, durationMs } = await lambda.invoke(events[request % events.length], traceId);
       durations[request] = durationMs;
       statuses[status] = (statuses[status] ?? 0) + 1;
     }
@@ -152,6 +174,10 @@ function growth(samples: readonly Sample[][]): Sample {
 
 function boundedCalls(what: string, calls: number, most: number): Row {
   return { what, figure: `${calls} (at most ${most} by TTL and cooldown)`, holds: calls <= most };
+}
+
+function residentBytes(lambda: Lambda): number {
+  return lambda.processes.reduce((total, fn) => total + fn.memory().rss, 0);
 }
 
 function cpuMs(lambda: Lambda): number {

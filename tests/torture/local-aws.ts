@@ -15,11 +15,11 @@ import type { SignedRequest } from '../../tools/signing.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { keepLog } from '../support/test-logs.ts';
 import { wage } from './campaign.ts';
+import { functionBinary } from './function-binary.ts';
 import { Instance, SHORT_TIMES } from './instance.ts';
 import { Ledger } from './ledger.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 import { Random } from './random.ts';
-import { releaseBinary } from './release-binary.ts';
 
 const KILL_EVERY_MS = 1_000;
 /** Past its init phase: where a process ends within that, the emulator ends all others of the function, too. */
@@ -31,7 +31,7 @@ const LAST_EVENTS_S = 3;
 
 const EXTENT = {
   brief: { webhooks: 800, outageMs: 2_000, recoveryMs: 2_000 },
-  full: { webhooks: 10_000, outageMs: 2_000, recoveryMs: 30_000 },
+  full: { webhooks: 10_000, outageMs: 2_000, recoveryMs: 10_000 },
 } as const;
 
 class DeployedInstance extends Instance {
@@ -69,7 +69,7 @@ class DeployedInstance extends Instance {
 }
 
 export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
-  const binary = await releaseBinary(note);
+  const binary = await functionBinary(note);
   const [secretsManager, eventBridge] = [await new FaultProxy('').start(), await new FaultProxy('').start()];
   const aws = await startLocalAws({
     logFile: `${root}/.local/test-logs/local-aws-torture.log`,

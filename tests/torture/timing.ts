@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { run } from '../../tools/setup/command.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { root } from '../../tools/setup/root.ts';
+import { TARGET } from './function-binary.ts';
 import { type Extent, grouped, type Row } from './part.ts';
-import { TARGET } from './release-binary.ts';
 
 const MEASURED = 'timing::measured';
 
