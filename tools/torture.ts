@@ -22,8 +22,11 @@ const extent: Extent = values.brief ? 'brief' : 'full';
 exitOnSignals();
 const tables: string[] = [];
 const broken: string[] = [];
-for (const { name, title, run, cannotRun } of PARTS) {
+// What it says is about what is deployed.
+delete process.env.GENESYS_WEBHOOK_BIN;
+for (const { name, title, run, cannotRun, onlyFull } of PARTS) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (onlyFull && values.brief) continue;
   const reason = cannotRun?.();
   if (reason) {
     tables.push(`## ${title}\n\nnot run: ${reason}`);
@@ -41,7 +44,7 @@ for (const { name, title, run, cannotRun } of PARTS) {
 }
 
 const machine = `${cpus().length} CPUs (${cpus()[0]?.model}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}, Node ${process.version}`;
-const report = `${machine}\n\n${tables.join('\n\n')}\n`;
+const report = `${extent}; ${machine}\n\n${tables.join('\n\n')}\n`;
 console.log(`\n${report}`);
 mkdirSync(`${root}/.local`, { recursive: true });
 writeFileSync(`${root}/.local/torture.md`, report);

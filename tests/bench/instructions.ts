@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ALLOCATOR } from '../../cdk/allocator.ts';
 import { run } from '../../tools/setup/command.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { FunctionProcess } from '../support/function-process.ts';
@@ -74,7 +75,7 @@ async function countLife(binary: string, stage: Stage, slowClock: string, webhoo
   const runtime = await RuntimeApi.start();
   // Read by `FunctionProcess`.
   process.env.GENESYS_WEBHOOK_RUNNER = 'valgrind --tool=callgrind --callgrind-out-file=/dev/null';
-  const env = { ...stage.env, LD_PRELOAD: slowClock };
+  const env = { ...stage.env, ...ALLOCATOR, LD_PRELOAD: slowClock };
   const fn = await FunctionProcess.start({ suite: 'bench-count', runtime, env, binary, quiet: true });
   delete process.env.GENESYS_WEBHOOK_RUNNER;
   try {

@@ -40,15 +40,19 @@ export async function badInput(extent: Extent, note: Note): Promise<Row[]> {
   const lambdas = new Map(
     INPUTS.map(({ scheme = 'form' }) => scheme).map((scheme) => {
       const env = { ...aws.env, WEBHOOK_SECRET_ARN: arn, EVENT_BUS_NAME: 'bus', SIGNATURE_SCHEME: scheme };
-      return [scheme, new Lambda({ suite: 'torture-input', binary, env, concurrency: 1, quiet: true })];
+      return [
+        scheme,
+        new Lambda({ suite: 'torture-input', binary, env, concurrency: 1, quiet: extent === 'full' }),
+      ];
     }),
   );
   const random = new Random(10);
   const rows: Row[] = [];
   let strange = 0;
   let unearned = 0;
+  let changed = 0;
   try {
-    for (const { kind, scheme = 'form', share = 1, answers, make } of INPUTS) {
+    for (const { kind, scheme = 'form', share = 1, answers, payload: accepted = '', make } of INPUTS) {
       note(kind);
       const lambda = lambdas.get(scheme) as Lambda;
       const statuses = new Map<number, number>();
@@ -58,6 +62,7 @@ export async function badInput(extent: Extent, note: Note): Promise<Row[]> {
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         if (!ANSWERS.has(body)) strange += 1;
         if (published.length - before !== (status === 200 ? 1 : 0)) unearned += 1;
+        if (status === 200 && !published.at(-1)?.includes(accepted)) changed += 1;
       }
       const seen = [...statuses].sort(([a], [b]) => a - b);
       rows.push({
@@ -73,6 +78,7 @@ export async function badInput(extent: Extent, note: Note): Promise<Row[]> {
       ...rows,
       zero('answers that are not of the contract', strange),
       zero('answers of 200 without an event, or events without a 200', unearned),
+      zero('answers of 200 to a payload that was not signed', changed),
       zero('processes that ended', restarts),
       { what: 'a sound webhook after all that', figure: String(status), holds: status === 200 },
     ];

@@ -38,19 +38,24 @@ export async function wage(campaign: Campaign, note: Note): Promise<Row[]> {
   const lasting = ({ times = 1 }: Outage) => outageMs * times;
   const durationMs = outages.reduce((sum, { outage }) => sum + lasting(outage) + recoveryMs, 0);
   const over = new AbortController();
-  const killing = repeat(campaign.kill, campaign.killEveryMs, over.signal);
-  const sending = sendAll(campaign, durationMs);
-  const rotating = Promise.all(instances.map((instance, index) => rotateAgain(instance, durationMs, index)));
-  for (const { outage, server, of } of outages) {
-    note(`${of} ${outage.name}: ${ledger.done} of ${campaign.webhooks} webhooks done`);
-    await suffer(server, outage, lasting(outage));
-    await sleep(recoveryMs);
-  }
-  note('waiting for the last retries');
-  await sending;
-  const rotations = (await rotating).reduce((sum, times) => sum + times, 0);
-  over.abort();
-  await killing;
+  const suffering = async () => {
+    for (const { outage, server, of } of outages) {
+      note(`${of} ${outage.name}: ${ledger.done} of ${campaign.webhooks} webhooks done`);
+      await suffer(server, outage, lasting(outage));
+      await sleep(recoveryMs);
+    }
+    note('waiting for the last retries');
+  };
+  const [rotations] = await Promise.all([
+    Promise.all([
+      Promise.all(instances.map((instance, index) => rotateAgain(instance, durationMs, index))),
+      sendAll(campaign, durationMs),
+      suffering(),
+    ])
+      .then(([times]) => times.reduce((sum, rotated) => sum + rotated, 0))
+      .finally(() => over.abort()),
+    repeat(campaign.kill, campaign.killEveryMs, over.signal),
+  ]);
   const after = await Promise.all(
     instances.map((instance, index) => {
       const id = `w-${campaign.webhooks + index + 1}`;

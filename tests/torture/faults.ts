@@ -23,7 +23,7 @@ const WARM_ENVIRONMENTS = 10;
 const KILL_EVERY_MS = 250;
 
 const EXTENT = {
-  brief: { webhooks: 10_000, outageMs: 2_000, recoveryMs: 3_500 },
+  brief: { webhooks: 3_000, outageMs: 2_000, recoveryMs: 3_500 },
   full: { webhooks: 30_000, outageMs: 2_000, recoveryMs: 12_000 },
 } as const;
 

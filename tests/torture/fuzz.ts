@@ -48,7 +48,10 @@ async function attack(target: string, binaries: string, seconds: number, note: N
     onLine: (line) => line.startsWith('#') && note(`${target}: ${line.slice(0, 60)}`),
   });
   if (status !== 0) {
-    const finding = lines.findIndex((line) => line.includes('panicked') || line.includes('ERROR'));
+    const finding = Math.max(
+      0,
+      lines.findIndex((line) => line.includes('panicked') || line.includes('ERROR')),
+    );
     throw new Error(
       `fuzzing found something in ${target}; the input is in ${findings}:\n${lines.slice(finding, finding + SHOWN_LINES).join('\n')}`,
     );

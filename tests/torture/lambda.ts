@@ -80,7 +80,7 @@ export class Lambda {
     const process = await this.#ensureAlive(environment);
     if (performance.now() < this.#killUntil) {
       this.#killUntil = 0;
-      setTimeout(() => process.stop('SIGKILL'), this.#random.next() * KILL_WITHIN_MS);
+      setTimeout(() => environment.kill(), this.#random.next() * KILL_WITHIN_MS);
     }
     const { response, error, durationMs } = await environment.runtime.invoke(
       event,
@@ -108,6 +108,7 @@ export class Lambda {
   }
 
   async #ensureAlive(environment: Environment): Promise<FunctionProcess> {
+    await environment.dying;
     if (environment.process) return environment.process;
     this.coldStarts += 1;
     return environment.coldStart(this.#options);
@@ -118,6 +119,8 @@ export class Lambda {
 class Environment {
   runtime!: RuntimeApi;
   process: FunctionProcess | undefined;
+  /** Set while a killed process has not been seen to end. */
+  dying: Promise<void> | undefined;
 
   async coldStart(options: LambdaOptions): Promise<FunctionProcess> {
     this.runtime ??= await RuntimeApi.start();
@@ -127,6 +130,10 @@ class Environment {
       this.process = undefined;
     });
     return process;
+  }
+
+  kill(): void {
+    this.dying = this.process?.stop('SIGKILL');
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,9 @@
 import { count, type Row, zero } from './part.ts';
-import type { Seen } from './sender.ts';
+import { isRetried, type Seen } from './sender.ts';
 import { idOf } from './webhooks.ts';
+
+/** Of what was sent, that must not have been given up: the outages are short. */
+const LEAST_SHARE = 0.75;
 
 interface Sent {
   forged: boolean;
@@ -40,7 +43,10 @@ export class Ledger {
   rows(): Row[] {
     const acknowledged = ({ seen }: Sent) => isSuccess(seen?.at(-1));
     const refused = ({ seen }: Sent) => isRefusal(seen?.at(-1));
-    const gaveUp = (sent: Sent) => sent.seen !== undefined && !acknowledged(sent) && !refused(sent);
+    const gaveUp = ({ seen }: Sent) => {
+      const last = seen?.at(-1);
+      return last !== undefined && isRetried(last);
+    };
     const signed = (fits: (sent: Sent, id: string) => boolean) =>
       this.#count((sent, id) => !sent.forged && fits(sent, id));
     const forged = (fits: (sent: Sent, id: string) => boolean) =>
@@ -65,12 +71,26 @@ export class Ledger {
       ),
       zero(
         'not accounted for',
-        this.#count(({ seen }) => seen === undefined),
+        this.#count((sent) => !acknowledged(sent) && !refused(sent) && !gaveUp(sent)),
       ),
       zero('on the bus but never sent', [...this.#onBus.keys()].filter((id) => !this.#sent.has(id)).length),
       zero(
         'repeated on the bus under another dedupe key',
         repeated.filter((keys) => new Set(keys).size > 1).length,
+      ),
+      zero(
+        'on the bus without a dedupe key',
+        [...this.#onBus.values()].filter((keys) => keys.includes('')).length,
+      ),
+      share(
+        'of the signed, acknowledged',
+        signed(acknowledged),
+        signed(() => true),
+      ),
+      share(
+        'of the forged, refused',
+        forged(refused),
+        forged(() => true),
       ),
       count('webhooks', this.size),
       count(
@@ -104,6 +124,11 @@ export class Ledger {
     const sorted = [...answers].sort(([a], [b]) => String(a).localeCompare(String(b)));
     return sorted.map(([answer, number]) => `${answer}: ${number}`).join(', ');
   }
+}
+
+/** Zeros say little where most were given up: a part of a whole that has to be large. */
+function share(what: string, part: number, whole: number): Row {
+  return { what, figure: `${((100 * part) / whole).toFixed(1)}%`, holds: part >= LEAST_SHARE * whole };
 }
 
 function isSuccess(seen: Seen | undefined): boolean {

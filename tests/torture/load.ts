@@ -25,7 +25,7 @@ const SAMPLES = 20;
 /** Growth that is noise: pages that an allocator had not touched before. */
 const NOISE_BYTES = 256 * 1024;
 /** What glibc keeps of each new value of `_X_AMZN_TRACE_ID`, which lambda_runtime sets for each request. */
-const MOST_BYTES_PER_TRACE_ID = 200;
+const MOST_BYTES_PER_TRACE_ID = 250;
 const ONE_TRACE_ID = newTraceId();
 
 const EXTENT = {
@@ -105,9 +105,10 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
         holds: perTraceId <= MOST_BYTES_PER_TRACE_ID,
       },
       {
-        what: 'growth of open files from the 2nd quarter to the last',
-        figure: files.toFixed(1),
-        holds: files <= 0,
+        // One: the connection to Secrets Manager, idle for most of a TTL, comes and goes.
+        what: 'growth of open files in the same time',
+        figure: `${files.toFixed(1)} a process`,
+        holds: files <= 1,
       },
       boundedCalls(
         'calls of Secrets Manager for them',
@@ -160,7 +161,7 @@ async function drive(
   };
 }
 
-/** Of the median process, between the means of the second quarter and the last. */
+/** Of the mean process, between the means of the second quarter and the last. */
 function growth(samples: readonly Sample[][]): Sample {
   const quarter = Math.floor(samples.length / 4);
   const mean = (of: keyof Sample, from: readonly Sample[][]) => {

@@ -89,15 +89,20 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
     let killed = 0;
     const kill = () => {
       const victim = random.pick(functionProcesses(binary, aws.endpoint));
-      if (victim && process.kill(victim, 'SIGKILL')) killed += 1;
+      try {
+        if (victim && process.kill(victim, 'SIGKILL')) killed += 1;
+      } catch {
+        // it has just ended by itself
+      }
     };
     const over = new AbortController();
-    const consuming = consume(consumer, ledger, over.signal);
     const services = { secretsManager, eventBridge, instances: [instance], ledger };
-    const outcome = await wage({ ...EXTENT[extent], ...services, kill, killEveryMs: KILL_EVERY_MS }, note);
-    over.abort();
-    await consuming;
-    keepLog('torture-local-aws', `${(await receiver.logLines()).join('\n')}\n`);
+    const campaign = { ...EXTENT[extent], ...services, kill, killEveryMs: KILL_EVERY_MS };
+    const [outcome] = await Promise.all([
+      wage(campaign, note).finally(() => over.abort()),
+      consume(consumer, ledger, over.signal),
+      keepLogs(receiver, over.signal),
+    ]);
     return [
       ...ledger.rows(),
       ...outcome,
@@ -116,6 +121,10 @@ async function consume(consumer: Consumer, ledger: Ledger, signal: AbortSignal):
     for (const { detail } of events) ledger.published(JSON.stringify(detail));
     if (last && events.length === 0) return;
   }
+}
+
+async function keepLogs(receiver: Receiver, signal: AbortSignal): Promise<void> {
+  for await (const line of receiver.log(signal)) keepLog('torture-local-aws', `${line}\n`);
 }
 
 /** Those of this emulator that have handled requests. */

@@ -17,8 +17,8 @@ export function scaled(factor: number): Patience {
   return { ...GENESYS, retryAfterMs: GENESYS.retryAfterMs / factor };
 }
 
-/** What a sender saw: the status of the answer. */
-export type Seen = number | 'time-out';
+/** What a sender saw: the status of the answer, if one came. */
+export type Seen = number | 'time-out' | 'no answer';
 
 /** Sends one webhook until it is answered for good or patience ends; resolves to everything seen, in order. */
 export async function send(deliver: () => Promise<number>, patience: Patience): Promise<Seen[]> {
@@ -31,12 +31,13 @@ export async function send(deliver: () => Promise<number>, patience: Patience): 
   }
 }
 
-function isRetried(answer: Seen): boolean {
-  return answer === 'time-out' || answer === 429 || answer >= 500;
+/** Whether Genesys tries again. */
+export function isRetried(answer: Seen): boolean {
+  return typeof answer === 'string' || answer === 429 || answer >= 500;
 }
 
 async function withTimeout(answer: Promise<number>, ms: number): Promise<Seen> {
   const over = new AbortController();
   const timeout = sleep(ms, 'time-out' as const, { signal: over.signal }).catch(() => 'time-out' as const);
-  return Promise.race([answer, timeout]).finally(() => over.abort());
+  return Promise.race([answer.catch(() => 'no answer' as const), timeout]).finally(() => over.abort());
 }

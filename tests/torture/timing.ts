@@ -19,21 +19,32 @@ export function cannotCount(): string | undefined {
   if (spawnSync('valgrind', ['--version']).status !== 0) return 'valgrind is not there: install its package';
 }
 
-export async function timing(_extent: Extent, note: Note): Promise<Row[]> {
+export async function timing(extent: Extent, note: Note): Promise<Row[]> {
   const missing = cannotCount();
   if (missing) throw new Error(missing);
   const manifest = `${root}/tests/fuzz/Cargo.toml`;
-  const args = ['build', '--release', '--locked', '--manifest-path', manifest, '--package', 'timing'];
+  // The release profile takes minutes to build.
+  const [profile, output] = extent === 'full' ? ['release', 'release'] : ['dev', 'debug'];
+  const args = [
+    'build',
+    '--profile',
+    profile,
+    '--locked',
+    '--manifest-path',
+    manifest,
+    '--package',
+    'timing',
+  ];
   await run('cargo', [...args, '--target-dir', TARGET], { cwd: root, onLine: note });
   const folder = mkdtempSync(join(tmpdir(), 'timing-'));
   try {
-    const profile = join(folder, 'profile');
+    const counts = join(folder, 'counts');
     const options = [`--toggle-collect=${MEASURED}`, `--dump-after=${MEASURED}`, '--collect-atstart=no'];
-    const program = [`--callgrind-out-file=${profile}`, ...options, `${TARGET}/release/timing`];
+    const program = [`--callgrind-out-file=${counts}`, ...options, `${TARGET}/${output}/timing`];
     const printed = await run('valgrind', ['--tool=callgrind', ...program], { onLine: note });
     const counted = printed.split('\n').map((line, index) => {
       const [scheme = '', verification = ''] = line.split('\t');
-      const [, instructions] = /^totals: (\d+)$/m.exec(readFileSync(`${profile}.${index + 1}`, 'utf8')) ?? [];
+      const [, instructions] = /^totals: (\d+)$/m.exec(readFileSync(`${counts}.${index + 1}`, 'utf8')) ?? [];
       return { scheme, verification, instructions: Number(instructions) };
     });
     return [...new Set(counted.map(({ scheme }) => scheme))].flatMap((scheme) =>

@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_bit_of_body_or_signature_is_refused(payload in payload(), bit in any::<prop::sample::Index>()) {
+    fn a_changed_bit_of_body_signature_or_key_is_refused(payload in payload(), bit in any::<prop::sample::Index>()) {
         let tag: Tag = hmac_sha256(SECRET.as_bytes(), payload.as_bytes());
         let mac = hex::decode(tag.to_hex()).unwrap();
         let open_messaging = Receiver::new("open-messaging", Some(SECRET), Bus::Takes);
@@ -113,10 +113,18 @@ proptest! {
         };
         prop_assert_eq!(send(&mac, &flip(payload.as_bytes(), bit)), 401);
         prop_assert_eq!(send(&flip(&mac, bit), payload.as_bytes()), 401);
+        let wrong = hmac_sha256(&flip(SECRET.as_bytes(), bit), payload.as_bytes());
+        prop_assert_eq!(send(&hex::decode(wrong.to_hex()).unwrap(), payload.as_bytes()), 401);
 
         let form = Receiver::new("form", Some(SECRET), Bus::Takes);
-        let body = format!("webhook={}&signature={}", encode(&payload, &[true]), hex::encode(flip(&mac, bit)));
-        prop_assert_eq!(form.post(&[], body.as_bytes()).0, 401);
+        let send = |mac: &str, value: &[u8]| {
+            let escaped = value.iter().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
+            form.post(&[], format!("webhook={escaped}&signature={mac}").as_bytes()).0
+        };
+        let changed = flip(payload.as_bytes(), bit);
+        prop_assert_eq!(send(&tag.to_hex(), &changed), if str::from_utf8(&changed).is_ok() { 401 } else { 400 });
+        prop_assert_eq!(send(&hex::encode(flip(&mac, bit)), payload.as_bytes()), 401);
+        prop_assert_eq!(send(&wrong.to_hex(), payload.as_bytes()), 401);
         prop_assert!(form.take_detail().is_none() && open_messaging.take_detail().is_none());
     }
 

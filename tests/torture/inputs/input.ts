@@ -15,6 +15,8 @@ export interface Input {
   share?: number;
   /** Every status that is right for it. */
   answers: readonly number[];
+  /** What is published with a 200, where that is one thing only. */
+  payload?: string;
   /** An event, as text or as a value. */
   make(random: Random): unknown;
 }

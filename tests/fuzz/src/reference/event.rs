@@ -89,7 +89,7 @@ fn method(context: &Json) -> Option<String> {
                 value.string()?;
             }
             ("stage", _) if value.string() == Some("$default") => {}
-            ("timeEpoch", Kind::Number) if value.text.parse::<i64>().is_ok() => {}
+            ("timeEpoch", Kind::Number) if value.text.parse::<u32>().is_ok() => {}
             ("http", _) => {
                 for (name, value) in unique_members(value)? {
                     match name {
