@@ -43,6 +43,8 @@ class StubInstance extends Instance {
       EVENT_BUS_NAME: 'genesys-webhook',
       SIGNATURE_SCHEME: scheme,
       ...SHORT_TIMES,
+      // As in production, a new signature is met long before the TTL is over: it alone has the secrets read again.
+      ...(scheme === 'open-messaging' && { SECRET_CACHE_TTL_SECONDS: '30' }),
     };
     this.lambda = new Lambda({ suite: 'torture-faults', binary, env, concurrency: ENVIRONMENTS_PER_SCHEME });
   }
