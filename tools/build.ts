@@ -48,7 +48,10 @@ const EM_AARCH64 = 183;
 const LAMBDA_GLIBC = '2.34';
 
 /** Builds the binary that is deployed. Resolves to the path of its `bootstrap`, checked to be one that Lambda runs. */
-export async function buildArm64(note: Note = () => {}): Promise<string> {
+export async function buildArm64(
+  note: Note = () => {},
+  { checkout = root, target = process.env.CARGO_TARGET_DIR ?? `${root}/target` } = {},
+): Promise<string> {
   const { command, flags, env } = await arm64Toolchain();
   const args = [
     'lambda',
@@ -60,8 +63,8 @@ export async function buildArm64(note: Note = () => {}): Promise<string> {
     'genesys-webhook',
     ...flags,
   ];
-  await run(command, args, { cwd: root, env, onLine: note });
-  const bootstrap = `${process.env.CARGO_TARGET_DIR ?? `${root}/target`}/lambda/genesys-webhook/bootstrap`;
+  await run(command, args, { cwd: checkout, env: { ...env, CARGO_TARGET_DIR: target }, onLine: note });
+  const bootstrap = `${target}/lambda/genesys-webhook/bootstrap`;
   checkRunsOnLambda(readFileSync(bootstrap));
   return bootstrap;
 }

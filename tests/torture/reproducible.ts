@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cargoLambda } from '../../cdk/cargo-lambda.ts';
-import { run } from '../../tools/setup/command.ts';
+import { buildArm64 } from '../../tools/build.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { root } from '../../tools/setup/root.ts';
 import { type Extent, grouped, type Row } from './part.ts';
@@ -45,17 +45,5 @@ async function build(folder: string, note: Note): Promise<Buffer> {
   const [checkout, target] = [join(folder, 'checkout'), join(folder, 'target')];
   mkdirSync(checkout, { recursive: true });
   for (const source of SOURCES) cpSync(join(root, source), join(checkout, source), { recursive: true });
-  const { command, flags, env } = cargoLambda();
-  const args = [
-    'lambda',
-    'build',
-    '--release',
-    '--arm64',
-    '--locked',
-    '--package',
-    'genesys-webhook',
-    ...flags,
-  ];
-  await run(command, args, { cwd: checkout, env: { ...env, CARGO_TARGET_DIR: target }, onLine: note });
-  return readFileSync(join(target, 'lambda/genesys-webhook/bootstrap'));
+  return readFileSync(await buildArm64(note, { checkout, target }));
 }
