@@ -22,7 +22,7 @@ import {
   MARGIN,
 } from '../tests/bench/instructions.ts';
 import { type Figures, type Load, measure } from '../tests/bench/measure.ts';
-import { type Measured, type Results, summarizeAll } from '../tests/bench/results.ts';
+import { collect, type Measured, type Results } from '../tests/bench/results.ts';
 import { Stage } from '../tests/bench/stage.ts';
 import { barTable, instructionTable, sizeTable, table } from '../tests/bench/table.ts';
 import { buildHost } from './build.ts';
@@ -42,8 +42,8 @@ const { values: options } = parseArgs({
 
 /** The bar for a cold start's instructions, with the platform's root certificates. */
 const MOST_INIT_INSTRUCTIONS = 50;
-/** Every third round sends webhooks; the others are cold starts with one request alone. */
-const ROUNDS_PER_LOAD = 3;
+/** Every second round sends webhooks; the others are cold starts with one request alone. */
+const ROUNDS_PER_LOAD = 2;
 const [rounds, load]: [number, Load] = options.quick
   ? [3, { 'warm-up': 60, '1 KB': 120, '10 KB': 60, '100 KB': 20, '1 MB': 4 }]
   : [27, { 'warm-up': 150, '1 KB': 400, '10 KB': 200, '100 KB': 60, '1 MB': 12 }];
@@ -134,7 +134,7 @@ async function measureAll(note: Note): Promise<Results> {
   }
   const measured = candidates.map((candidate): [string, Measured] => {
     const { file, zip } = sizes(candidate);
-    const byMode = modes.map((mode) => [mode, summarizeAll(samples.get(`${mode} ${candidate.name}`) ?? [])]);
+    const byMode = modes.map((mode) => [mode, collect(samples.get(`${mode} ${candidate.name}`) ?? [])]);
     return [candidate.name, { 'file MB': file / 1e6, 'zip MB': zip / 1e6, ...Object.fromEntries(byMode) }];
   });
   return { machine: await machine(), rounds, candidates: Object.fromEntries(measured) };

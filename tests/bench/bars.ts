@@ -2,7 +2,7 @@
 import type { Mode } from './affinity.ts';
 import { A, D, FLOOR } from './candidates.ts';
 import type { FigureName } from './measure.ts';
-import { median, type Results } from './results.ts';
+import { type Results, ratio, summary } from './results.ts';
 
 export interface Bar {
   name: string;
@@ -13,32 +13,25 @@ export interface Bar {
 }
 
 export const BARS: readonly Bar[] = [
-  ratio('init CPU, both connections opened, in A', 2.9, 'unpinned', 'init CPU ms', 'product', A),
-  ratio('init CPU, in D', 1 / 25, 'pinned', 'init CPU ms', 'product', D),
+  relative('init CPU, both connections opened, in A', 2.9, 'unpinned', 'init CPU ms', 'product', A),
+  relative('init CPU, in D', 1 / 25, 'pinned', 'init CPU ms', 'product', D),
   absolute('connections opened by the first request', 0, 'first request connections'),
   absolute('Secrets Manager calls at cold start', 1, 'init secret calls'),
-  ratio('first request CPU, in D', 1 / 20, 'pinned', 'first request CPU µs', 'product', D),
-  ratio('1 KB verify only, in A', 0.5, 'unpinned', '1 KB CPU µs', 'verify-only', A),
-  ratio('100 KB verify only, in A', 1.5, 'unpinned', '100 KB CPU µs', 'verify-only', A),
-  ratio('1 MB verify only, in A', 1.8, 'unpinned', '1 MB CPU µs', 'verify-only', A),
-  ratio('1 KB whole job, pinned, in D', 1 / 10, 'pinned', '1 KB CPU µs', 'product', D),
-  ratio('1 KB whole job, pinned, in the floor', 2.1, 'pinned', '1 KB CPU µs', 'product', FLOOR),
-  ratio('100 KB whole job, pinned, in D', 1 / 4, 'pinned', '100 KB CPU µs', 'product', D),
-  ratio('peak memory after init, in A', 2.5, 'unpinned', 'peak MiB after init', 'product', A),
+  relative('first request CPU, in D', 1 / 20, 'pinned', 'first request CPU µs', 'product', D),
+  relative('1 KB verify only, in A', 0.5, 'unpinned', '1 KB CPU µs', 'verify-only', A),
+  relative('100 KB verify only, in A', 1.5, 'unpinned', '100 KB CPU µs', 'verify-only', A),
+  relative('1 MB verify only, in A', 1.8, 'unpinned', '1 MB CPU µs', 'verify-only', A),
+  relative('1 KB whole job, pinned, in D', 1 / 10, 'pinned', '1 KB CPU µs', 'product', D),
+  relative('1 KB whole job, pinned, in the floor', 2.1, 'pinned', '1 KB CPU µs', 'product', FLOOR),
+  relative('100 KB whole job, pinned, in D', 1 / 4, 'pinned', '100 KB CPU µs', 'product', D),
+  relative('peak memory after init, in A', 2.5, 'unpinned', 'peak MiB after init', 'product', A),
   absolute('peak memory at 1 to 100 KB, MiB', 12, 'peak MiB after 1 to 100 KB'),
 ];
 
-function ratio(name: string, limit: number, mode: Mode, figure: FigureName, of: string, to: string): Bar {
-  return {
-    name,
-    limit,
-    value: (results) => {
-      const [part, whole] = [median(results, of, mode, figure), median(results, to, mode, figure)];
-      return part !== undefined && whole !== undefined ? part / whole : undefined;
-    },
-  };
+function relative(name: string, limit: number, mode: Mode, figure: FigureName, of: string, to: string): Bar {
+  return { name, limit, value: (results) => ratio(results, of, to, mode, figure) };
 }
 
 function absolute(name: string, limit: number, figure: FigureName): Bar {
-  return { name, limit, value: (results) => median(results, 'product', 'unpinned', figure) };
+  return { name, limit, value: (results) => summary(results, 'product', 'unpinned', figure)?.median };
 }

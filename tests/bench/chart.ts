@@ -1,5 +1,6 @@
 /** The chart of the README: one panel a figure, one bar a candidate. */
-import type { Results, Summaries } from './results.ts';
+import type { FigureName } from './measure.ts';
+import { type Results, summary } from './results.ts';
 
 const SHOWN = { product: 'this project', naive: 'Rust, defaults', node: 'Node.js 20' } as const;
 const [WIDTH, LABEL, BAR, PANEL_GAP] = [760, 130, 22, 22] as const;
@@ -7,26 +8,26 @@ const LONGEST_BAR = WIDTH - LABEL - 110;
 
 interface Panel {
   title: string;
-  unit: string;
-  of(summaries: Summaries): number | undefined;
+  figure: FigureName;
+  unit: 'ms' | 'MiB';
+  /** How many of the figure's own unit. */
+  perUnit: number;
 }
 
 const PANELS: readonly Panel[] = [
-  { title: 'CPU of a cold start', unit: 'ms', of: (s) => s['init CPU ms']?.median },
-  {
-    title: 'CPU of the first request after it',
-    unit: 'ms',
-    of: (s) => (s['first request CPU µs']?.median ?? 0) / 1_000,
-  },
+  { title: 'CPU of a cold start', figure: 'init CPU ms', unit: 'ms', perUnit: 1 },
+  { title: 'CPU of the first request after it', figure: 'first request CPU µs', unit: 'ms', perUnit: 1_000 },
   {
     title: 'CPU per webhook of 1 KB, published to EventBridge',
+    figure: '1 KB CPU µs',
     unit: 'ms',
-    of: (s) => (s['1 KB CPU µs']?.median ?? 0) / 1_000,
+    perUnit: 1_000,
   },
   {
     title: 'Peak memory after webhooks of 1 to 100 KB',
+    figure: 'peak MiB after 1 to 100 KB',
     unit: 'MiB',
-    of: (s) => s['peak MiB after 1 to 100 KB']?.median,
+    perUnit: 1,
   },
 ];
 
@@ -35,8 +36,8 @@ export function chart(results: Results): string {
   let y = 0;
   const panels = PANELS.map((panel) => {
     const values = Object.entries(SHOWN).map(([name, label]) => {
-      const measured = results.candidates[name];
-      return { label, value: panel.of(measured?.pinned ?? measured?.unpinned ?? {}) ?? 0 };
+      const mode = results.candidates[name]?.pinned ? 'pinned' : 'unpinned';
+      return { label, value: (summary(results, name, mode, panel.figure)?.median ?? 0) / panel.perUnit };
     });
     const largest = Math.max(...values.map(({ value }) => value));
     const title = `<text class="title" x="0" y="${y + 14}">${panel.title}</text>`;

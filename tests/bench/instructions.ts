@@ -14,7 +14,6 @@ import { FunctionProcess } from '../support/function-process.ts';
 import { RuntimeApi } from '../support/runtime-api.ts';
 import type { Candidate } from './candidates.ts';
 import { Stage } from './stage.ts';
-import { SIZES, webhookEvent } from './webhooks.ts';
 
 /** In millions. */
 export interface Instructions {
@@ -79,9 +78,8 @@ async function countLife(binary: string, stage: Stage, slowClock: string, webhoo
   const fn = await FunctionProcess.start({ suite: 'bench-count', runtime, env, binary, quiet: true });
   delete process.env.GENESYS_WEBHOOK_RUNNER;
   try {
-    const event = webhookEvent(stage.secret, SIZES['1 KB']);
     for (let sent = 0; sent < webhooks; sent += 1) {
-      const { response, error } = await runtime.invoke(event, { timeoutMs: 60_000 });
+      const { response, error } = await runtime.invoke(stage.events['1 KB'], { timeoutMs: 60_000 });
       if (JSON.parse(response?.toString() ?? '{}').statusCode !== 200)
         throw new Error(`not answered with 200 under valgrind: ${response ?? JSON.stringify(error)}`);
     }

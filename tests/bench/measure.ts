@@ -5,7 +5,7 @@ import { RuntimeApi } from '../support/runtime-api.ts';
 import type { Candidate } from './candidates.ts';
 import type { Stage } from './stage.ts';
 import { summarize } from './statistics.ts';
-import { SIZES, type Size, webhookEvent } from './webhooks.ts';
+import { SIZES, type Size } from './webhooks.ts';
 
 /** By name, with its unit in it. CPU is user and system time of all threads; latency ends with the answer. */
 export type Figures = Partial<Record<FigureName, number>>;
@@ -40,28 +40,22 @@ export async function measure(candidate: Candidate, stage: Stage, load?: Load): 
   const fn = await FunctionProcess.start({ suite: `bench-${name}`, runtime, env, binary, quiet: true });
   try {
     figures['init wall ms'] = performance.now() - began;
-    await sleep(SETTLE_MS);
     figures['init CPU ms'] = fn.cpuMs();
     figures['init connections'] = stage.connections - connections;
     figures['init secret calls'] = stage.secretCalls - secretCalls;
     figures['peak MiB after init'] = fn.memory().peak / 2 ** 20;
 
-    const events = new Map<Size, string>();
-    const event = (size: Size) => {
-      const made = events.get(size) ?? webhookEvent(stage.secret, SIZES[size]);
-      events.set(size, made);
-      return made;
-    };
+    // No pause before it: the request that an environment is started for is there already.
     connections = stage.connections;
-    const first = await send(runtime, fn, event('1 KB'), 1);
+    const first = await send(runtime, fn, stage.events['1 KB'], 1);
     figures['first request latency ms'] = first.latencyMs;
     figures['first request CPU µs'] = first.cpuMs * 1_000;
     figures['first request connections'] = stage.connections - connections;
     if (!load) return figures;
 
-    await send(runtime, fn, event('1 KB'), load['warm-up']);
+    await send(runtime, fn, stage.events['1 KB'], load['warm-up']);
     for (const size of Object.keys(SIZES) as Size[]) {
-      const { cpuMs, latencyMs } = await send(runtime, fn, event(size), load[size]);
+      const { cpuMs, latencyMs } = await send(runtime, fn, stage.events[size], load[size]);
       figures[`${size} CPU µs`] = cpuMs * 1_000;
       figures[`${size} latency µs`] = latencyMs * 1_000;
       const peak = fn.memory().peak / 2 ** 20;

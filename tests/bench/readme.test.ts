@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../tools/setup/root.ts';
 import type { FigureName } from './measure.ts';
-import { median, type Results } from './results.ts';
+import { type Results, ratio, summary } from './results.ts';
 
 const results: Results = JSON.parse(
   readFileSync(join(import.meta.dirname, 'results', 'results.json'), 'utf8'),
@@ -22,9 +22,10 @@ const ROWS: readonly [what: string, figure: FigureName, unit: string, perUnit: n
 
 for (const [what, figure, unit, perUnit] of ROWS) {
   test(what, () => {
-    const of = (candidate: string) => median(results, candidate, 'pinned', figure) ?? Number.NaN;
-    const ratio = (candidate: string) => `1/${short(of(candidate) / of('product'))}`;
-    const row = `| ${what} | ${short(of('product') / perUnit)} ${unit} | ${ratio('naive')} | ${ratio('node')} |`;
+    const own = summary(results, 'product', 'pinned', figure)?.median ?? Number.NaN;
+    const share = (other: string) =>
+      `1/${short(1 / (ratio(results, 'product', other, 'pinned', figure) ?? 0))}`;
+    const row = `| ${what} | ${short(own / perUnit)} ${unit} | ${share('naive')} | ${share('node')} |`;
     assert.ok(readme.includes(row), `the README should have: ${row}`);
   });
 }

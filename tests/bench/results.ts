@@ -13,29 +13,48 @@ export interface Results {
 export interface Measured {
   'file MB': number;
   'zip MB': number;
-  pinned?: Summaries;
-  unpinned: Summaries;
+  pinned?: Samples;
+  unpinned: Samples;
 }
 
-export type Summaries = Partial<Record<FigureName, Summary>>;
+/** One value for each round that measured the figure: the same rounds for every candidate. */
+export type Samples = Partial<Record<FigureName, number[]>>;
 
 /** All cold starts of one candidate in one mode, figure by figure. */
-export function summarizeAll(samples: readonly Figures[]): Summaries {
-  const names = new Set(samples.flatMap((sample) => Object.keys(sample) as FigureName[]));
+export function collect(rounds: readonly Figures[]): Samples {
+  const names = new Set(rounds.flatMap((figures) => Object.keys(figures) as FigureName[]));
   return Object.fromEntries(
-    [...names].map((name) => {
-      const values = samples.map((sample) => sample[name]).filter((value) => value !== undefined);
-      return [name, summarize(values)];
-    }),
+    [...names].map((name) => [
+      name,
+      rounds.map((figures) => figures[name]).filter((value) => value !== undefined),
+    ]),
   );
 }
 
-/** A candidate's median, if it was measured. */
-export function median(
+/** One candidate's figure over the rounds, if it was measured. */
+export function summary(
   results: Results,
   candidate: string,
   mode: Mode,
   figure: FigureName,
+): Summary | undefined {
+  const samples = results.candidates[candidate]?.[mode]?.[figure];
+  return samples && summarize(samples);
+}
+
+/**
+ * How many times the figure of `to` that of `of` is: the median of the rounds' ratios. A machine that is shared is now
+ * fast, now slow; within a round both meet nearly the same one.
+ */
+export function ratio(
+  results: Results,
+  of: string,
+  to: string,
+  mode: Mode,
+  figure: FigureName,
 ): number | undefined {
-  return results.candidates[candidate]?.[mode]?.[figure]?.median;
+  const parts = results.candidates[of]?.[mode]?.[figure];
+  const wholes = results.candidates[to]?.[mode]?.[figure];
+  if (!parts || !wholes || wholes.includes(0)) return undefined;
+  return summarize(parts.map((part, round) => part / (wholes[round] ?? Number.NaN))).median;
 }

@@ -4,17 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { AwsStub } from '../support/aws-stub.ts';
+import { type Size, webhookEvents } from './webhooks.ts';
 
 const SECRET = 'a-shared-secret-of-the-bench-0001';
 
 export class Stage {
   readonly aws: AwsStub;
-  readonly secret = SECRET;
+  /** One webhook of each size, signed. */
+  readonly events: Record<Size, string>;
   readonly env: Record<string, string>;
   readonly #folder = mkdtempSync(join(tmpdir(), 'bench-'));
 
   private constructor(aws: AwsStub) {
     this.aws = aws;
+    this.events = webhookEvents(SECRET);
     aws.eventBridge.accept = () => {};
     const { arn } = aws.secretsManager.create('webhook-secret', SECRET);
     const { SSL_CERT_FILE: privateCa = '', ...env } = aws.env;

@@ -4,7 +4,7 @@ import { BARS } from './bars.ts';
 import { A, D } from './candidates.ts';
 import type { Instructions } from './instructions.ts';
 import type { FigureName } from './measure.ts';
-import { median, type Results } from './results.ts';
+import { type Results, ratio, summary } from './results.ts';
 import type { Summary } from './statistics.ts';
 
 const NAME_WIDTH = 28;
@@ -18,7 +18,7 @@ export function table(results: Results, mode: Mode): string {
   const rows = figures.flatMap((figure) => [
     row(
       figure,
-      names.map((name) => value(results.candidates[name]?.[mode]?.[figure])),
+      names.map((name) => value(summary(results, name, mode, figure))),
     ),
     row(
       '',
@@ -63,18 +63,17 @@ export function barTable(results: Results): string {
   return ['\nbars', ...lines].join('\n');
 }
 
-function value(summary: Summary | undefined): string {
-  if (!summary) return '';
-  const { median, low, high } = summary;
+function value(measured: Summary | undefined): string {
+  if (!measured) return '';
+  const { median, low, high } = measured;
   const spread = median === 0 ? 0 : ((high - low) / 2 / median) * 100;
   return `${round(median)}${spread >= 0.5 ? ` ±${spread.toFixed(0)}%` : ''}`;
 }
 
 function ratios(results: Results, name: string, mode: Mode, figure: FigureName): string {
-  const own = median(results, name, mode, figure);
   const to = (letter: string, other: string) => {
-    const base = median(results, other, mode, figure);
-    return own !== undefined && base ? `${(own / base).toPrecision(2)}${letter}` : '';
+    const times = ratio(results, name, other, mode, figure);
+    return times === undefined ? '' : `${times.toPrecision(2)}${letter}`;
   };
   return [to('A', A), to('D', D)].filter(Boolean).join(' ');
 }

@@ -16,8 +16,14 @@ const PARTICIPANT = {
   attributes: { queue: 'Billing / VIP', note: 'asked for a "callback" at 5 pm' },
 };
 
-/** The HTTP API's event, as JSON, for a `form` webhook whose raw body has exactly `bytes` bytes. */
-export function webhookEvent(secret: string, bytes: number): string {
+/** The HTTP API's events, as JSON, of one webhook of each size. */
+export function webhookEvents(secret: string): Record<Size, string> {
+  const entries = Object.entries(SIZES).map(([size, bytes]) => [size, webhookEvent(secret, bytes)]);
+  return Object.fromEntries(entries);
+}
+
+/** One of a `form` webhook whose raw body has exactly `bytes` bytes. */
+function webhookEvent(secret: string, bytes: number): string {
   const { body, headers } = signWebhook('form', payload(bytes), secret);
   if (body.length !== bytes) throw new Error(`made a webhook of ${body.length} bytes instead of ${bytes}`);
   const gateway = {
