@@ -154,5 +154,7 @@ async function machine(): Promise<Results['machine']> {
 function json(value: object): string {
   const rounded = (_key: string, value: unknown) =>
     typeof value === 'number' ? +value.toPrecision(4) : value;
-  return `${JSON.stringify(value, rounded, 2)}\n`;
+  const numbersOnOneLine = (text: string) =>
+    text.replace(/\[[-\d.e,\s]*\]/g, (list) => list.replace(/\s+/g, ' '));
+  return `${numbersOnOneLine(JSON.stringify(value, rounded, 2))}\n`;
 }
