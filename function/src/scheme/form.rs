@@ -3,10 +3,9 @@
 //! `webhook=<percent-encoded JSON>&signature=<hex>`, signed over the decoded `webhook` value; the
 //! signature may come in a header as well, or instead.
 
-use std::borrow::Cow;
+use std::mem;
 
 use lambda_http::http::HeaderMap;
-use serde::Deserialize;
 
 use super::{Description, Scheme, Signed};
 use crate::{json::Members, outcome::Refusal, signature::Tag};
@@ -16,15 +15,6 @@ const SIGNATURE_HEADER: &str = "x-genesys-webhook-signature";
 /// The tutorial's format.
 pub struct Form;
 
-/// serde refuses a form that gives one of these twice, and skips every other field.
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(borrow)]
-    webhook: Cow<'a, str>,
-    #[serde(borrow, default)]
-    signature: Cow<'a, str>,
-}
-
 impl Scheme for Form {
     fn name(&self) -> &'static str {
         "form"
@@ -32,17 +22,16 @@ impl Scheme for Form {
 
     fn extract<'a>(&self, headers: &HeaderMap, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
         let malformed = |reason| Refusal::MalformedRequest { reason };
-        let fields: Fields = serde_urlencoded::from_bytes(raw_body)
-            .map_err(|_| malformed("webhook is missing, or webhook or signature is given twice"))?;
-        if fields.webhook.is_empty() {
-            return Err(malformed("webhook is empty"));
-        }
-        if !decodes_to_utf8(raw_body) {
-            return Err(malformed("the form is not UTF-8"));
+        let mut fields = fields(raw_body).ok_or_else(|| malformed("the form is not UTF-8"))?;
+        let mut value =
+            |name| take(&mut fields, name).ok_or_else(|| malformed("webhook or signature is given twice"));
+        let (webhook, signature) = (value("webhook")?, value("signature")?);
+        if webhook.is_empty() {
+            return Err(malformed("webhook is missing or empty"));
         }
         let in_headers =
             headers.get_all(SIGNATURE_HEADER).iter().map(lambda_http::http::HeaderValue::as_bytes);
-        let tags = std::iter::once(fields.signature.as_bytes())
+        let tags = std::iter::once(signature.as_bytes())
             .chain(in_headers)
             .filter(|signature| !signature.is_empty())
             .map(|signature| hex::decode(signature).ok().and_then(|bytes| Tag::from_slice(&bytes)))
@@ -51,11 +40,7 @@ impl Scheme for Form {
         if tags.is_empty() {
             return Err(malformed("no signature"));
         }
-        let message = match fields.webhook {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        };
-        Ok(Signed { message, tags })
+        Ok(Signed { message: webhook.into_bytes().into(), tags })
     }
 
     fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal> {
@@ -81,10 +66,22 @@ impl Scheme for Form {
     }
 }
 
-/// Whether the form is UTF-8 once its percent-escapes are decoded.
+/// The names and values of a form, decoded; `None` unless all of it is UTF-8.
 ///
 /// `serde_urlencoded` decodes lossily: it turns a byte that is not UTF-8 into U+FFFD, so that the
-/// value checked would not be the one sent. Separators are ASCII, hence no sequence can span them.
-fn decodes_to_utf8(form: &[u8]) -> bool {
-    percent_encoding::percent_decode(form).decode_utf8().is_ok()
+/// value checked would not be the one sent. Where that character stands, the form is decoded once
+/// more to tell who wrote it. Separators are ASCII, hence no sequence can span them.
+fn fields(form: &[u8]) -> Option<Vec<(String, String)>> {
+    let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(form).ok()?;
+    let may_be_lossy = fields.iter().any(|(name, value)| {
+        name.contains(char::REPLACEMENT_CHARACTER) || value.contains(char::REPLACEMENT_CHARACTER)
+    });
+    (!may_be_lossy || percent_encoding::percent_decode(form).decode_utf8().is_ok()).then_some(fields)
+}
+
+/// Takes the value of the field called `name`, empty where there is none; `None` where there are two.
+fn take(fields: &mut [(String, String)], name: &str) -> Option<String> {
+    let mut values = fields.iter_mut().filter(|(field, _)| field == name).map(|(_, value)| mem::take(value));
+    let value = values.next().unwrap_or_default();
+    values.next().is_none().then_some(value)
 }
