@@ -1,8 +1,5 @@
-/** The largest threshold that glibc takes on 64 bits, in bytes (mallopt(3): `DEFAULT_MMAP_THRESHOLD_MAX`). */
-const MOST = String(32 * 1024 * 1024);
-
 /**
- * Has the function's allocator, glibc's, keep the memory of one request for the next: by default it returns large blocks
- * to the kernel at once, and faults them in again with each webhook of 100 KB or more (docs/decisions.md, "Speed").
+ * Fits the function's allocator, mimalloc, to a small machine: by default it asks for pages of 2 MiB, most of which would
+ * stay empty, and keeps books for a gibibyte (docs/decisions.md, "Speed"; the options: "Environment Options", mimalloc).
  */
-export const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: MOST, MALLOC_TRIM_THRESHOLD_: MOST } as const;
+export const ALLOCATOR = { MIMALLOC_ALLOW_THP: '0', MIMALLOC_ARENA_RESERVE: '64MiB' } as const;

@@ -11,8 +11,13 @@ use genesys_webhook::{
     secret::{SecretCache, store::SecretsManager},
     telemetry,
 };
+use mimalloc::MiMalloc;
 use tokio::time::timeout;
 use tracing::{error, warn};
+
+/// Its options are set by the stack (`cdk/allocator.ts`).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 // One environment handles one request at a time: a second thread would only cost (docs/decisions.md).
 #[tokio::main(flavor = "current_thread")]

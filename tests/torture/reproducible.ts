@@ -10,7 +10,7 @@ import { root } from '../../tools/setup/root.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 
 /** What the build reads. */
-const SOURCES = ['Cargo.toml', 'Cargo.lock', 'function'];
+const SOURCES = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'function'];
 
 /** Why nothing can be built here, or undefined. */
 export function cannotReproduce(): string | undefined {

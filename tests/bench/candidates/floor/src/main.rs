@@ -109,6 +109,9 @@ impl Publisher for EventBridge {
     }
 }
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), aws::Error> {
     telemetry::init(None);

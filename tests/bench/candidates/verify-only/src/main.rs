@@ -21,6 +21,9 @@ impl Publisher for TakesEverything {
     }
 }
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     telemetry::init(None);
