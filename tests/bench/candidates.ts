@@ -2,7 +2,6 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { ALLOCATOR } from '../../cdk/allocator.ts';
 import { run } from '../../tools/setup/command.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { root } from '../../tools/setup/root.ts';
@@ -14,10 +13,6 @@ export interface Candidate {
   name: string;
   /** A program in the place of Lambda's `bootstrap`. */
   binary: string;
-  /** Whether it makes both AWS calls, so that all of its figures compare with the product's. */
-  wholeJob: boolean;
-  /** What the stack sets, for those that are built as the product is. */
-  env: Record<string, string>;
 }
 
 /** One that others are compared with, by its letter in the bars. */
@@ -26,28 +21,21 @@ export const D = 'node';
 export const FLOOR = 'floor';
 
 /** In the order of the columns. */
-const ALL: readonly (Omit<Candidate, 'binary'> & { build: (note: Note) => Promise<string> })[] = [
-  { name: 'product', wholeJob: true, env: ALLOCATOR, build: product },
-  { name: FLOOR, wholeJob: true, env: ALLOCATOR, build: (note) => rust(FLOOR, 'as the product', note) },
-  { name: 'naive', wholeJob: true, env: {}, build: (note) => rust('naive', 'default', note) },
-  { name: D, wholeJob: true, env: {}, build: node },
-  {
-    name: 'verify-only',
-    wholeJob: false,
-    env: ALLOCATOR,
-    build: (note) => rust('verify-only', 'as the product', note),
-  },
-  { name: 'hello', wholeJob: false, env: ALLOCATOR, build: (note) => rust('hello', 'as the product', note) },
-  { name: A, wholeJob: false, env: {}, build: (note) => rust(A, 'default', note) },
+const ALL: readonly { name: string; build: (note: Note) => Promise<string> }[] = [
+  { name: 'product', build: product },
+  { name: FLOOR, build: (note) => rust(FLOOR, 'as the product', note) },
+  { name: 'naive', build: (note) => rust('naive', 'default', note) },
+  { name: D, build: node },
+  { name: 'verify-only', build: (note) => rust('verify-only', 'as the product', note) },
+  { name: 'hello', build: (note) => rust('hello', 'as the product', note) },
+  { name: A, build: (note) => rust(A, 'default', note) },
 ];
 
 /** Builds those that are `wanted`. */
 export async function buildCandidates(wanted: (name: string) => boolean, note: Note): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
-  for (const { build, ...candidate } of ALL.filter(({ name }) => wanted(name))) {
-    const binary = await build((line) => note(`${candidate.name}: ${line}`));
-    candidates.push({ ...candidate, binary });
-  }
+  for (const { name, build } of ALL.filter(({ name }) => wanted(name)))
+    candidates.push({ name, binary: await build((line) => note(`${name}: ${line}`)) });
   return candidates;
 }
 
@@ -66,7 +54,7 @@ async function rust(name: string, profile: 'as the product' | 'default', note: N
   const target = `${TARGET}/bench`;
   // Read as configuration, the product's manifest is its profile and nothing else.
   const config = profile === 'default' ? [] : ['--config', `${root}/Cargo.toml`];
-  const args = ['build', '--release', '--package', name, '--target-dir', target, ...config];
+  const args = ['build', '--release', '--locked', '--package', name, '--target-dir', target, ...config];
   await run('cargo', args, { cwd: FOLDER, onLine: note });
   return `${target}/release/${name}`;
 }

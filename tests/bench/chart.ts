@@ -1,8 +1,7 @@
 /** The chart of the README: one panel a figure, one bar a candidate. */
 import type { FigureName } from './measure.ts';
-import { type Results, summary } from './results.ts';
+import { nodeName, type Results, summary } from './results.ts';
 
-const SHOWN = { product: 'this project', naive: 'Rust, defaults', node: 'Node.js 20' } as const;
 const [WIDTH, LABEL, BAR, PANEL_GAP] = [760, 130, 22, 22] as const;
 const LONGEST_BAR = WIDTH - LABEL - 110;
 
@@ -33,9 +32,10 @@ const PANELS: readonly Panel[] = [
 
 /** An SVG document that suits light and dark pages. */
 export function chart(results: Results): string {
+  const shown = { product: 'this project', naive: 'Rust, defaults', node: nodeName(results) };
   let y = 0;
   const panels = PANELS.map((panel) => {
-    const values = Object.entries(SHOWN).map(([name, label]) => {
+    const values = Object.entries(shown).map(([name, label]) => {
       const mode = results.candidates[name]?.pinned ? 'pinned' : 'unpinned';
       return { label, value: (summary(results, name, mode, panel.figure)?.median ?? 0) / panel.perUnit };
     });

@@ -7,12 +7,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ALLOCATOR } from '../../cdk/allocator.ts';
 import { run } from '../../tools/setup/command.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { FunctionProcess } from '../support/function-process.ts';
 import { RuntimeApi } from '../support/runtime-api.ts';
-import type { Candidate } from './candidates.ts';
+import { A, type Candidate } from './candidates.ts';
 import { Stage } from './stage.ts';
 
 /** In millions. */
@@ -27,13 +26,28 @@ export interface Instructions {
 export const BASELINE_FILE = join(import.meta.dirname, 'instructions.json');
 /** Wide, so that a new compiler passes and an accident does not. */
 export const MARGIN = 2;
+/** The bar for a cold start in A's, with the platform's root certificates. */
+export const MOST_INIT_IN_A = 50;
 
+const CALLGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
 const FIRST_WEBHOOKS = 3;
 const COUNTED_WEBHOOKS = 20;
 const SETTLE_MS = 300;
 
 export function baseline(): Record<string, Instructions> {
   return JSON.parse(readFileSync(BASELINE_FILE, 'utf8'));
+}
+
+/** Whether a candidate takes much more than it did; one that the baseline does not know never does. */
+export function hasRisen(name: string, counted: Record<string, Instructions>): boolean {
+  const [before, now] = [baseline()[name], counted[name]];
+  if (!before || !now) return false;
+  return now.init > before.init * MARGIN || now.webhook > before.webhook * MARGIN;
+}
+
+/** A cold start of the product in A's, where both were counted. */
+export function initInA({ product, [A]: a }: Record<string, Instructions>): number | undefined {
+  return product && a && product.init / a.init;
 }
 
 /** Why nothing can be counted here, or undefined. */
@@ -72,11 +86,15 @@ export async function countInstructions(
 /** Instructions of a whole life: a cold start and so many webhooks. */
 async function countLife(binary: string, stage: Stage, slowClock: string, webhooks: number): Promise<number> {
   const runtime = await RuntimeApi.start();
-  // Read by `FunctionProcess`.
-  process.env.GENESYS_WEBHOOK_RUNNER = 'valgrind --tool=callgrind --callgrind-out-file=/dev/null';
-  const env = { ...stage.env, ...ALLOCATOR, LD_PRELOAD: slowClock };
-  const fn = await FunctionProcess.start({ suite: 'bench-count', runtime, env, binary, quiet: true });
-  delete process.env.GENESYS_WEBHOOK_RUNNER;
+  const env = { ...stage.env, LD_PRELOAD: slowClock };
+  const fn = await FunctionProcess.start({
+    suite: 'bench-count',
+    runtime,
+    env,
+    binary,
+    runner: CALLGRIND,
+    quiet: true,
+  });
   try {
     for (let sent = 0; sent < webhooks; sent += 1) {
       const { response, error } = await runtime.invoke(stage.events['1 KB'], { timeoutMs: 60_000 });

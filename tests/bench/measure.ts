@@ -36,7 +36,7 @@ export async function measure(candidate: Candidate, stage: Stage, load?: Load): 
   let [connections, secretCalls] = [stage.connections, stage.secretCalls];
   const began = performance.now();
   const { binary, name } = candidate;
-  const env = { ...stage.env, ...candidate.env };
+  const { env } = stage;
   const fn = await FunctionProcess.start({ suite: `bench-${name}`, runtime, env, binary, quiet: true });
   try {
     figures['init wall ms'] = performance.now() - began;

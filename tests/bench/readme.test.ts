@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../tools/setup/root.ts';
+import { chart } from './chart.ts';
 import type { FigureName } from './measure.ts';
-import { type Results, ratio, summary } from './results.ts';
+import { nodeName, type Results, ratio, summary } from './results.ts';
 
-const results: Results = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'results', 'results.json'), 'utf8'),
-);
+const kept = (file: string) => readFileSync(join(import.meta.dirname, 'results', file), 'utf8');
+const results: Results = JSON.parse(kept('results.json'));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 const ROWS: readonly [what: string, figure: FigureName, unit: string, perUnit: number][] = [
@@ -29,6 +29,15 @@ for (const [what, figure, unit, perUnit] of ROWS) {
     assert.ok(readme.includes(row), `the README should have: ${row}`);
   });
 }
+
+test('the columns say what ran', () => {
+  const header = `| | here | of Rust with default features | of ${nodeName(results)} |`;
+  assert.ok(readme.includes(header), `the README should have: ${header}`);
+});
+
+test('the chart is of the same run', () => {
+  assert.equal(kept('chart.svg'), chart(results));
+});
 
 function short(value: number): string {
   return value.toPrecision(2);

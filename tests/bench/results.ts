@@ -31,6 +31,11 @@ export function collect(rounds: readonly Figures[]): Samples {
   );
 }
 
+/** Which Node.js D ran on. */
+export function nodeName({ machine }: Results): string {
+  return `Node.js ${/\d+/.exec(String(machine.node))?.[0]}`;
+}
+
 /** One candidate's figure over the rounds, if it was measured. */
 export function summary(
   results: Results,

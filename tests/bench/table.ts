@@ -28,16 +28,20 @@ export function table(results: Results, mode: Mode): string {
   return [`\n${title}`, row('', names), ...rows].join('\n');
 }
 
-/** File and zip sizes. */
+/** File and zip sizes, with their ratio to A and to D. */
 export function sizeTable(results: Results): string {
   const names = Object.keys(results.candidates);
-  const size = (name: string, key: 'file MB' | 'zip MB') => results.candidates[name]?.[key].toFixed(2) ?? '';
-  const rows = (['file MB', 'zip MB'] as const).map((key) =>
+  const size = (name: string, key: 'file MB' | 'zip MB') => results.candidates[name]?.[key] ?? Number.NaN;
+  const rows = (['file MB', 'zip MB'] as const).flatMap((key) => [
     row(
       key,
-      names.map((name) => size(name, key)),
+      names.map((name) => size(name, key).toFixed(2)),
     ),
-  );
+    row(
+      '',
+      names.map((name) => toAandD((other) => size(name, key) / size(other, key))),
+    ),
+  ]);
   return [`\nsizes on this machine`, row('', names), ...rows].join('\n');
 }
 
@@ -52,13 +56,15 @@ export function instructionTable(counted: Record<string, Instructions>): string 
   return ['\nmillions of instructions', row('', ['init', '1 KB webhook']), ...rows].join('\n');
 }
 
-/** Which bars hold. */
+/** Which bars hold, and what the other mode has. */
 export function barTable(results: Results): string {
-  const lines = BARS.map(({ name, limit, value: measured }) => {
-    const value = measured(results);
-    if (value === undefined) return `  – ${name.padEnd(44)} not measured`;
-    const mark = value <= limit ? '✓' : '✗';
-    return `  ${mark} ${name.padEnd(44)} ${value.toPrecision(3).padStart(7)}  (≤ ${+limit.toPrecision(3)})`;
+  const lines = BARS.map(({ name, limit, mode, value }) => {
+    const measured = value(results, mode);
+    if (measured === undefined) return `  – ${name.padEnd(42)} not measured`;
+    const mark = measured <= limit ? '✓' : '✗';
+    const other = mode === 'pinned' ? 'unpinned' : 'pinned';
+    const beside = value(results, other)?.toPrecision(3) ?? 'not measured';
+    return `  ${mark} ${name.padEnd(42)} ${measured.toPrecision(3).padStart(6)} ≤ ${String(+limit.toPrecision(3)).padEnd(4)} ${mode} (${other} ${beside})`;
   });
   return ['\nbars', ...lines].join('\n');
 }
@@ -71,9 +77,13 @@ function value(measured: Summary | undefined): string {
 }
 
 function ratios(results: Results, name: string, mode: Mode, figure: FigureName): string {
+  return toAandD((other) => ratio(results, name, other, mode, figure));
+}
+
+function toAandD(times: (other: string) => number | undefined): string {
   const to = (letter: string, other: string) => {
-    const times = ratio(results, name, other, mode, figure);
-    return times === undefined ? '' : `${times.toPrecision(2)}${letter}`;
+    const ratio = times(other);
+    return ratio === undefined || Number.isNaN(ratio) ? '' : `${ratio.toPrecision(2)}${letter}`;
   };
   return [to('A', A), to('D', D)].filter(Boolean).join(' ');
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ALLOCATOR } from '../../cdk/allocator.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import { keepLog } from './test-logs.ts';
 
@@ -13,10 +14,12 @@ export interface FunctionOptions {
   /** Names the log file. */
   suite: string;
   runtime: RuntimeApi;
-  /** The whole environment but for what Lambda itself sets. */
+  /** The whole environment but for what Lambda itself sets, and the allocator's options, which the stack always does. */
   env: Record<string, string>;
   /** @default `GENESYS_WEBHOOK_BIN`, or the debug build */
   binary?: string;
+  /** What it is run with: a program and its arguments. @default `GENESYS_WEBHOOK_RUNNER`, split at spaces */
+  runner?: readonly string[];
   /** Standard output goes nowhere: for a million log lines, or to measure. @default false */
   quiet?: boolean;
 }
@@ -31,8 +34,8 @@ export class FunctionProcess {
   readonly #exit: Promise<number | null>;
   readonly #waiters = new Set<{ fits: (line: LogLine) => boolean; resolve: (line: LogLine) => void }>();
 
-  private constructor({ suite, runtime, env, binary = functionBinary(), quiet = false }: FunctionOptions) {
-    const [command = binary, ...args] = [...runner(), binary];
+  private constructor({ suite, runtime, env, binary = functionBinary(), runner, quiet }: FunctionOptions) {
+    const [command = binary, ...args] = [...(runner ?? ownRunner()), binary];
     const output = quiet ? 'ignore' : 'pipe';
     this.#child = spawn(command, args, {
       env: { ...lambdaEnv(runtime), ...env },
@@ -134,14 +137,15 @@ export function functionBinary(): string {
   return binary;
 }
 
-/** What the binary is run with, e.g. qemu for the arm64 build: `GENESYS_WEBHOOK_RUNNER`, words separated by spaces. */
-function runner(): string[] {
+/** For example qemu, for the arm64 build. */
+function ownRunner(): string[] {
   return process.env.GENESYS_WEBHOOK_RUNNER?.split(' ').filter(Boolean) ?? [];
 }
 
-/** Lambda's own variables (developer guide, "Defined runtime environment variables"). */
+/** Lambda's own variables (developer guide, "Defined runtime environment variables"), and the allocator's options. */
 function lambdaEnv(runtime: RuntimeApi): Record<string, string> {
   return {
+    ...ALLOCATOR,
     AWS_LAMBDA_RUNTIME_API: runtime.address,
     AWS_LAMBDA_FUNCTION_NAME: 'genesys-webhook',
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

@@ -4,7 +4,6 @@
  * webhooks that are traced, each under an id of its own, because that does grow: see docs/reliability.md.
  */
 import { cpus } from 'node:os';
-import { ALLOCATOR } from '../../cdk/allocator.ts';
 import type { Note } from '../../tools/setup/progress.ts';
 import { signWebhook } from '../../tools/signing.ts';
 import { AwsStub } from '../support/aws-stub.ts';
@@ -58,7 +57,7 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
     published += 1;
   };
   const { arn } = aws.secretsManager.create('webhook-secret', SECRET);
-  const env = { ...aws.env, ...ALLOCATOR, WEBHOOK_SECRET_ARN: arn, EVENT_BUS_NAME: 'genesys-webhook' };
+  const env = { ...aws.env, WEBHOOK_SECRET_ARN: arn, EVENT_BUS_NAME: 'genesys-webhook' };
   const lambda = new Lambda({ suite: 'torture-load', binary, env, concurrency: environments, quiet: true });
   try {
     await lambda.warm(environments);
