@@ -85,3 +85,23 @@ fn take(fields: &mut [(String, String)], name: &str) -> Option<String> {
     let value = values.next().unwrap_or_default();
     values.next().is_none().then_some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replacement_character_is_the_senders_own_or_a_refusal() {
+        for (form, is_utf8) in [
+            ("a=%EF%BF%BD", true),
+            ("%EF%BF%BD=b&c=d", true),
+            ("a=%FF", false),
+            ("%FF=b&c=d", false),
+            ("a=%EF%BF%BD&b=%FF", false),
+            ("a=%C3&b=%A9", false), // two halves of é make none
+        ] {
+            assert_eq!(fields(form.as_bytes()).is_some(), is_utf8, "{form}");
+        }
+        assert!(fields(b"a=\xff").is_none());
+    }
+}
