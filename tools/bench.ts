@@ -93,12 +93,7 @@ async function count(): Promise<void> {
     ...candidates.filter(({ name }) => name !== D),
     { name: 'product, dev build', binary },
   ] as const;
-  const counted = await step('counting instructions', (note) =>
-    countInstructions(
-      counting.map(({ name, binary }) => ({ name, binary })),
-      note,
-    ),
-  );
+  const counted = await step('counting instructions', (note) => countInstructions(counting, note));
   console.log(instructionTable(counted));
   const init = initInA(counted);
   const holds = init === undefined || init <= MOST_INIT_IN_A;

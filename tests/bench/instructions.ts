@@ -59,7 +59,7 @@ export function cannotCount(): string | undefined {
 
 /** Counts by candidate, one after the other. */
 export async function countInstructions(
-  candidates: readonly Pick<Candidate, 'name' | 'binary'>[],
+  candidates: readonly Candidate[],
   note: Note = () => {},
 ): Promise<Record<string, Instructions>> {
   const stage = await Stage.start();

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../tools/setup/root.ts';
+import { BARS } from './bars.ts';
 import { chart } from './chart.ts';
 import type { FigureName } from './measure.ts';
 import { nodeName, type Results, ratio, summary } from './results.ts';
@@ -37,6 +38,19 @@ test('the columns say what ran', () => {
 
 test('the chart is of the same run', () => {
   assert.equal(kept('chart.svg'), chart(results));
+});
+
+test('the decisions name every bar that the kept run misses', () => {
+  const decisions = readFileSync(join(root, 'docs', 'decisions.md'), 'utf8');
+  const missed = BARS.map(({ limit, mode, value }) => ({
+    limit,
+    measured: value(results, mode) ?? Number.NaN,
+  }));
+  const rows = missed
+    .filter(({ limit, measured }) => !(measured <= limit))
+    .map(({ limit, measured }) => `| ${limit.toFixed(3)} | ${measured.toFixed(3)} |`);
+  for (const row of rows) assert.ok(decisions.includes(row), `the decisions should have: ${row}`);
+  assert.equal(decisions.match(/\| \d\.\d{3} \| \d\.\d{3} \|/g)?.length ?? 0, rows.length);
 });
 
 function short(value: number): string {
