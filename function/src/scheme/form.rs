@@ -66,17 +66,15 @@ impl Scheme for Form {
     }
 }
 
-/// The names and values of a form, decoded; `None` unless all of it is UTF-8.
-///
-/// `serde_urlencoded` decodes lossily: it turns a byte that is not UTF-8 into U+FFFD, so that the
-/// value checked would not be the one sent. Where that character stands, the form is decoded once
-/// more to tell who wrote it. Separators are ASCII, hence no sequence can span them.
+/// The names and values of a form (WHATWG URL, "application/x-www-form-urlencoded parsing"); `None`
+/// unless all of it is UTF-8, so that the value checked is the one sent.
 fn fields(form: &[u8]) -> Option<Vec<(String, String)>> {
-    let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(form).ok()?;
-    let may_be_lossy = fields.iter().any(|(name, value)| {
-        name.contains(char::REPLACEMENT_CHARACTER) || value.contains(char::REPLACEMENT_CHARACTER)
-    });
-    (!may_be_lossy || percent_encoding::percent_decode(form).decode_utf8().is_ok()).then_some(fields)
+    let decoded = |text: &str| Some(urlencoding::decode(&text.replace('+', " ")).ok()?.into_owned());
+    let fields = str::from_utf8(form).ok()?.split('&').filter(|field| !field.is_empty());
+    fields
+        .map(|field| field.split_once('=').unwrap_or((field, "")))
+        .map(|(name, value)| Some((decoded(name)?, decoded(value)?)))
+        .collect()
 }
 
 /// Takes the value of the field called `name`, empty where there is none; `None` where there are two.
@@ -88,6 +86,8 @@ fn take(fields: &mut [(String, String)], name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert_eq, proptest};
+
     use super::*;
 
     #[test]
@@ -103,5 +103,17 @@ mod tests {
             assert_eq!(fields(form.as_bytes()).is_some(), is_utf8, "{form}");
         }
         assert!(fields(b"a=\xff").is_none());
+    }
+
+    proptest! {
+        /// `serde_urlencoded` writes U+FFFD for what is not UTF-8.
+        #[test]
+        fn fields_are_those_of_serde_urlencoded_unless_it_is_lossy(
+            form in "[a&=+ é%]?([a&=+é4]|%[2cC]?[0aA%]?|%C3%A9|%2[b6]){0,12}",
+        ) {
+            let expected: Vec<(String, String)> = serde_urlencoded::from_str(&form).unwrap();
+            let is_lossy = format!("{expected:?}").contains(char::REPLACEMENT_CHARACTER);
+            prop_assert_eq!(fields(form.as_bytes()), (!is_lossy).then_some(expected));
+        }
     }
 }
