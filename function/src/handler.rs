@@ -71,7 +71,7 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
         };
         let event =
             Event::new(&self.event_source, payload, &description, arrival, self.scheme, &signed, &verified)?;
-        self.publisher.publish(&event).await
+        self.publisher.publish(event).await
     }
 }
 

@@ -21,7 +21,7 @@ pub trait Publisher {
     /// # Errors
     /// [`Refusal::PublishFailed`] where a later try may succeed, [`Refusal::EventRefused`] where
     /// no try can.
-    fn publish(&self, event: &Event<'_>) -> impl Future<Output = Result<(), Refusal>> + Send;
+    fn publish(&self, event: Event<'_>) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
 /// An Amazon EventBridge event bus.
@@ -59,12 +59,12 @@ impl EventBridge {
 }
 
 impl Publisher for EventBridge {
-    async fn publish(&self, event: &Event<'_>) -> Result<(), Refusal> {
+    async fn publish(&self, event: Event<'_>) -> Result<(), Refusal> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus_name)
             .source(event.source)
             .detail_type(event.detail_type)
-            .detail(&event.detail)
+            .detail(event.detail)
             .build();
         let output = self
             .client

@@ -6,13 +6,14 @@ use std::{convert::Infallible, panic::AssertUnwindSafe};
 use futures_util::FutureExt;
 use lambda_http::{
     Body, Error, LambdaEvent, Request,
-    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
+    aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     lambda_runtime,
     request::LambdaRequest,
     service_fn,
 };
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::{
     handler::Webhook,
@@ -40,15 +41,17 @@ pub struct InvokeEvent(Option<LambdaRequest>);
 
 impl<'de> Deserialize<'de> for InvokeEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut request = LambdaRequest::deserialize(deserializer).ok();
-        if let Some(LambdaRequest::ApiGatewayV2(event)) = &mut request {
+        // As `LambdaRequest` does it, but without a copy of the event.
+        let json = <&RawValue>::deserialize(deserializer)?;
+        let mut event: Option<ApiGatewayV2httpRequest> = serde_json::from_str(json.get()).ok();
+        if let Some(event) = &mut event {
             // `lambda_http` builds a URI of these and panics on what no URI can hold. We need none.
             event.raw_path = None;
             event.raw_query_string = None;
             event.request_context.domain_name = None;
             event.headers.remove(header::HOST);
         }
-        Ok(Self(request))
+        Ok(Self(event.map(LambdaRequest::ApiGatewayV2)))
     }
 }
 

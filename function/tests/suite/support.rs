@@ -57,10 +57,10 @@ pub struct Recorder {
 }
 
 impl Publisher for Recorder {
-    async fn publish(&self, event: &Event<'_>) -> Result<(), Refusal> {
+    async fn publish(&self, event: Event<'_>) -> Result<(), Refusal> {
         match &self.bus {
             Bus::Takes => {
-                self.published.lock().unwrap().push((event.detail_type.into(), event.detail.clone()));
+                self.published.lock().unwrap().push((event.detail_type.into(), event.detail));
             }
             Bus::Refuses(refusal) => return Err(refusal.clone()),
             Bus::Panics => panic!("a marker that no answer may hold"),

@@ -98,7 +98,7 @@ impl EventBridge {
 }
 
 impl Publisher for EventBridge {
-    async fn publish(&self, event: &Event<'_>) -> Result<(), Refusal> {
+    async fn publish(&self, event: Event<'_>) -> Result<(), Refusal> {
         let entry = Entry {
             source: event.source,
             detail_type: event.detail_type,

@@ -16,7 +16,7 @@ use genesys_webhook::{
 struct TakesEverything;
 
 impl Publisher for TakesEverything {
-    async fn publish(&self, _: &Event<'_>) -> Result<(), Refusal> {
+    async fn publish(&self, _: Event<'_>) -> Result<(), Refusal> {
         Ok(())
     }
 }
