@@ -3,6 +3,7 @@
  *
  *   --quick           one minute after the build, too rough to keep
  *   --count           instructions instead of time, against a baseline; `--update` writes the baseline
+ *   --compare         CPU per webhook in the first candidate's, to a hundredth: for builds of an idea
  *   --also NAME=PATH  one more program that does the whole job, such as a build of an idea; may be repeated
  *   --only NAME       leave out the others; may be repeated
  */
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { cannotPin, type Mode, place } from '../tests/bench/affinity.ts';
 import { A, buildCandidates, type Candidate, D, sizes } from '../tests/bench/candidates.ts';
 import { chart } from '../tests/bench/chart.ts';
+import { type Comparison, compare } from '../tests/bench/compare.ts';
 import {
   BASELINE_FILE,
   baseline,
@@ -26,7 +28,7 @@ import {
 import { type Figures, type Load, measure } from '../tests/bench/measure.ts';
 import { collect, type Measured, type Results } from '../tests/bench/results.ts';
 import { Stage } from '../tests/bench/stage.ts';
-import { barTable, instructionTable, sizeTable, table } from '../tests/bench/table.ts';
+import { barTable, comparisonTable, instructionTable, sizeTable, table } from '../tests/bench/table.ts';
 import { buildHost } from './build.ts';
 import { exitOnSignals, run } from './setup/command.ts';
 import { type Note, step } from './setup/progress.ts';
@@ -37,6 +39,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     count: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
+    compare: { type: 'boolean', default: false },
     also: { type: 'string', multiple: true, default: [] },
     only: { type: 'string', multiple: true },
   },
@@ -64,6 +67,11 @@ const candidates = [
 
 if (options.count) {
   await count();
+  process.exit();
+}
+
+if (options.compare) {
+  console.log(comparisonTable(await step('comparing', compareAll)));
   process.exit();
 }
 
@@ -103,6 +111,18 @@ async function count(): Promise<void> {
   if (risen.length > 0)
     throw new Error(`over ${MARGIN} times the instructions of ${BASELINE_FILE}: ${risen}`);
   if (!holds) throw new Error(`a cold start takes over ${MOST_INIT_IN_A} times the instructions of ${A}`);
+}
+
+async function compareAll(note: Note): Promise<Comparison> {
+  const unpinnable = cannotPin();
+  if (unpinnable) throw new Error(`nothing can be compared: ${unpinnable}`);
+  const stage = await Stage.start();
+  place('pinned');
+  try {
+    return await compare(candidates, stage, note);
+  } finally {
+    await stage.stop();
+  }
 }
 
 async function measureAll(note: Note): Promise<Results> {

@@ -2,10 +2,12 @@
 import type { Mode } from './affinity.ts';
 import { BARS } from './bars.ts';
 import { A, D } from './candidates.ts';
+import type { Comparison } from './compare.ts';
 import type { Instructions } from './instructions.ts';
 import type { FigureName } from './measure.ts';
 import { type Results, ratio, summary } from './results.ts';
-import type { Summary } from './statistics.ts';
+import { type Summary, summarize } from './statistics.ts';
+import { SIZES, type Size } from './webhooks.ts';
 
 const NAME_WIDTH = 28;
 const COLUMN_WIDTH = 15;
@@ -54,6 +56,23 @@ export function instructionTable(counted: Record<string, Instructions>): string 
     row(name, [cell(init, base?.init), cell(webhook, base?.webhook)]),
   );
   return ['\nmillions of instructions', row('', ['init', '1 KB webhook']), ...rows].join('\n');
+}
+
+/** CPU per webhook in that of the first: the median of the generations, and what half of them lie between. */
+export function comparisonTable(comparison: Comparison): string {
+  const names = Object.keys(comparison);
+  const cell = (name: string, size: Size) => {
+    const { median, low, high } = summarize(comparison[name]?.[size] ?? []);
+    return `${median.toFixed(3)} ±${((high - low) / 2).toFixed(3)}`;
+  };
+  const sizes = Object.keys(SIZES) as Size[];
+  const rows = sizes.map((size) =>
+    row(
+      size,
+      names.map((name) => cell(name, size)),
+    ),
+  );
+  return ['\nCPU per webhook in that of the first, pinned to one CPU', row('', names), ...rows].join('\n');
 }
 
 /** Which bars hold, and what the other mode has. */
