@@ -65,6 +65,17 @@ describe('hand-off', () => {
     });
   }
 
+  test('a call names the function as its user agent', async () => {
+    let userAgent: unknown;
+    webhook.aws.eventBridge.fault = (call, answer) => {
+      userAgent = call.headers['user-agent'];
+      assert.equal(call.headers['x-amz-user-agent'], undefined);
+      return answer();
+    };
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+    assert.match(String(userAgent), /^genesys-webhook\/\d+\.\d+\.\d+$/);
+  });
+
   test('answers that claim success without an event id are failures', async () => {
     const answers = [
       { FailedEntryCount: 0, Entries: [] },
