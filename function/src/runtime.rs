@@ -42,8 +42,9 @@ pub struct InvokeEvent(Option<LambdaRequest>);
 impl<'de> Deserialize<'de> for InvokeEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As `LambdaRequest` does it, but without a copy of the event.
-        let json = <&RawValue>::deserialize(deserializer)?;
-        let mut event: Option<ApiGatewayV2httpRequest> = serde_json::from_str(json.get()).ok();
+        let json = <&RawValue>::deserialize(deserializer).ok();
+        let mut event: Option<ApiGatewayV2httpRequest> =
+            json.and_then(|json| serde_json::from_str(json.get()).ok());
         if let Some(event) = &mut event {
             // `lambda_http` builds a URI of these and panics on what no URI can hold. We need none.
             event.raw_path = None;

@@ -51,7 +51,9 @@ fn a_panic_is_a_500_of_the_contract() {
 #[test]
 fn an_event_that_is_no_http_api_event_is_a_500_of_the_contract() {
     let receiver = Receiver::new("form", Some(SECRET), Bus::Takes);
-    for event in ["null", "{}", "[]", r#"{"Records":[]}"#, r#"{"version":"1.0","httpMethod":"POST"}"#] {
+    for event in
+        ["null", "{}", "[]", r#"{"Records":[]}"#, r#"{"version":"1.0","httpMethod":"POST"}"#, "", "{"]
+    {
         assert_eq!(receiver.invoke(event), (500, r#"{"error":"Internal Server Error"}"#.into()), "{event}");
     }
 }
