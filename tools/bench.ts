@@ -3,7 +3,7 @@
  *
  *   --quick           one minute after the build, too rough to keep
  *   --count           instructions instead of time, against a baseline; `--update` writes the baseline
- *   --compare         CPU per webhook in the first candidate's, to a hundredth: for builds of an idea
+ *   --compare         CPU per webhook relative to the product (or what --only names), to two hundredths, for --also
  *   --also NAME=PATH  one more program that does the whole job, such as a build of an idea; may be repeated
  *   --only NAME       leave out the others; may be repeated
  */
@@ -56,7 +56,7 @@ if (options.update && options.also.length > 0)
   throw new Error('the baseline is of the bench’s own candidates: leave out --also');
 if (platform !== 'linux')
   throw new Error('the bench reads /proc: run it on Linux, for example in a container');
-const wanted = (name: string) => options.only?.includes(name) ?? true;
+const wanted = (name: string) => options.only?.includes(name) ?? (!options.compare || name === 'product');
 const candidates = [
   ...(await step('building the candidates', (note) => buildCandidates(wanted, note))),
   ...options.also.map((also): Candidate => {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Everything on one CPU, where handing over costs the least, or all on all of them. */
+/** Everything on one CPU, or all on all of them. */
 export type Mode = 'pinned' | 'unpinned';
 
 const allowed = cpuList();

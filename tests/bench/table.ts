@@ -58,7 +58,7 @@ export function instructionTable(counted: Record<string, Instructions>): string 
   return ['\nmillions of instructions', row('', ['init', '1 KB webhook']), ...rows].join('\n');
 }
 
-/** CPU per webhook in that of the first: the median of the generations, and what half of them lie between. */
+/** CPU per webhook relative to the first candidate: the median of the rounds, and half the width of the middle half. */
 export function comparisonTable(comparison: Comparison): string {
   const names = Object.keys(comparison);
   const cell = (name: string, size: Size) => {
@@ -72,7 +72,11 @@ export function comparisonTable(comparison: Comparison): string {
       names.map((name) => cell(name, size)),
     ),
   );
-  return ['\nCPU per webhook in that of the first, pinned to one CPU', row('', names), ...rows].join('\n');
+  return [
+    '\nCPU per webhook relative to the first candidate, pinned to one CPU',
+    row('', names),
+    ...rows,
+  ].join('\n');
 }
 
 /** Which bars hold, and what the other mode has. */
