@@ -1,4 +1,4 @@
-/** The candidates have a lock file of their own: what they share with the product has to be the same. */
+/** The candidates and what is timed have manifests of their own: what they share with the product has to be the same. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,16 @@ test('candidates_have_the_products_versions_of_the_crates_that_it_names', () => 
   const [own, theirs] = [versions('Cargo.lock'), versions('tests/bench/candidates/Cargo.lock')];
   for (const name of names) assert.deepEqual(theirs.get(name), own.get(name), name);
 });
+
+test('what_torture_times_has_the_products_release_profile', () => {
+  assert.deepEqual(releaseProfile('tests/fuzz/Cargo.toml'), releaseProfile('Cargo.toml'));
+});
+
+function releaseProfile(manifest: string): string[] {
+  const profile =
+    readFileSync(join(root, manifest), 'utf8').split('[profile.release]')[1]?.split('\n[')[0] ?? '';
+  return [...profile.matchAll(/^[a-z-]+ = [^ #\n]+/gm)].map(([setting]) => setting);
+}
 
 function versions(lockFile: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
