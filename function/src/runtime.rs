@@ -9,7 +9,7 @@ use lambda_http::{
     aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     lambda_runtime,
-    request::LambdaRequest,
+    request::RequestContext,
     service_fn,
 };
 use serde::{Deserialize, Deserializer};
@@ -37,22 +37,13 @@ pub async fn run<S: SecretStore, P: Publisher>(webhook: &Webhook<S, P>) -> Resul
 
 /// An HTTP API event, or what cannot be read as one. It never fails to deserialize, because the
 /// runtime would then answer in the function's place.
-pub struct InvokeEvent(Option<LambdaRequest>);
+pub struct InvokeEvent(Option<ApiGatewayV2httpRequest>);
 
 impl<'de> Deserialize<'de> for InvokeEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As `LambdaRequest` does it, but without a copy of the event.
         let json = <&RawValue>::deserialize(deserializer).ok();
-        let mut event: Option<ApiGatewayV2httpRequest> =
-            json.and_then(|json| serde_json::from_str(json.get()).ok());
-        if let Some(event) = &mut event {
-            // `lambda_http` builds a URI of these and panics on what no URI can hold. We need none.
-            event.raw_path = None;
-            event.raw_query_string = None;
-            event.request_context.domain_name = None;
-            event.headers.remove(header::HOST);
-        }
-        Ok(Self(event.map(LambdaRequest::ApiGatewayV2)))
+        Ok(Self(json.and_then(|json| serde_json::from_str(json.get()).ok())))
     }
 }
 
@@ -63,13 +54,28 @@ pub async fn respond<S: SecretStore, P: Publisher>(
 ) -> ApiGatewayV2httpResponse {
     let mut log = RequestLog::start(webhook.scheme.name(), &event.context);
     let handling = async {
-        let request = Request::from(event.payload.0.ok_or(Refusal::Internal)?);
+        let request = request(event.payload.0.ok_or(Refusal::Internal)?);
         webhook.handle(&request, &mut log).await
     };
     let result = AssertUnwindSafe(handling).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
     let answer = result.as_ref().map_or_else(Refusal::answer, |()| Answer::ACCEPTED);
     log.write(answer, result.as_ref().err());
     response(answer)
+}
+
+/// The request as `lambda_http` makes it of an event, without the URI: nothing here reads it, and
+/// `lambda_http` would panic on a host or path that no URI can hold.
+///
+/// # Panics
+/// Where the body is said to be in base64 and is not.
+fn request(event: ApiGatewayV2httpRequest) -> Request {
+    let body =
+        event.body.map_or(Body::Empty, |body| Body::from_maybe_encoded(event.is_base64_encoded, &body));
+    let mut request = Request::new(body);
+    *request.method_mut() = event.request_context.http.method.clone();
+    *request.headers_mut() = event.headers;
+    request.extensions_mut().insert(RequestContext::ApiGatewayV2(event.request_context));
+    request
 }
 
 fn response(answer: Answer) -> ApiGatewayV2httpResponse {
