@@ -7,12 +7,12 @@
  *   --also NAME=PATH  one more program that does the whole job, such as a build of an idea; may be repeated
  *   --only NAME       leave out the others; may be repeated
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { platform } from 'node:process';
 import { parseArgs } from 'node:util';
 import { cannotPin, type Mode, place } from '../tests/bench/affinity.ts';
-import { A, buildCandidates, type Candidate, D, sizes } from '../tests/bench/candidates.ts';
+import { A, buildCandidates, CANDIDATES, type Candidate, D, sizes } from '../tests/bench/candidates.ts';
 import { chart } from '../tests/bench/chart.ts';
 import { type Comparison, compare } from '../tests/bench/compare.ts';
 import {
@@ -56,13 +56,14 @@ if (options.update && options.also.length > 0)
   throw new Error('the baseline is of the bench’s own candidates: leave out --also');
 if (platform !== 'linux')
   throw new Error('the bench reads /proc: run it on Linux, for example in a container');
+const also = options.also.map(program);
+const unknown = options.only?.filter((name) => !CANDIDATES.includes(name)) ?? [];
+if (unknown.length > 0)
+  throw new Error(`there is no candidate ${unknown}; there are ${CANDIDATES.join(', ')}`);
 const wanted = (name: string) => options.only?.includes(name) ?? (!options.compare || name === 'product');
 const candidates = [
   ...(await step('building the candidates', (note) => buildCandidates(wanted, note))),
-  ...options.also.map((also): Candidate => {
-    const [name = '', binary = ''] = also.split('=');
-    return { name, binary };
-  }),
+  ...also,
 ];
 
 if (options.count) {
@@ -91,6 +92,15 @@ mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}/results.json`, json(results));
 writeFileSync(`${folder}/chart.svg`, chart(results));
 console.log(`\n${folder}/results.json and chart.svg`);
+
+/** What `--also` names. */
+function program(also: string): Candidate {
+  const { name, binary } = /^(?<name>[^=]+)=(?<binary>.+)$/.exec(also)?.groups ?? {};
+  if (!name || !binary) throw new Error(`--also takes NAME=PATH, not ${also}`);
+  if (CANDIDATES.includes(name)) throw new Error(`--also ${name}: the bench has a candidate of that name`);
+  if (!existsSync(binary)) throw new Error(`--also ${name}: there is no file ${binary}`);
+  return { name, binary };
+}
 
 /** Prints what each takes; fails where one takes twice what it did, or the product misses its bar. */
 async function count(): Promise<void> {

@@ -31,6 +31,8 @@ const ALL: readonly { name: string; build: (note: Note) => Promise<string> }[] =
   { name: A, build: (note) => rust(A, 'default', note) },
 ];
 
+export const CANDIDATES = ALL.map(({ name }) => name);
+
 /** Builds those that are `wanted`. */
 export async function buildCandidates(wanted: (name: string) => boolean, note: Note): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
