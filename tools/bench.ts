@@ -7,8 +7,9 @@
  *   --also NAME=PATH  one more program that does the whole job, such as a build of an idea; may be repeated
  *   --only NAME       leave out the others; may be repeated
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
+import { extname } from 'node:path';
 import { platform } from 'node:process';
 import { parseArgs } from 'node:util';
 import { cannotPin, type Mode, place } from '../tests/bench/affinity.ts';
@@ -61,10 +62,8 @@ const unknown = options.only?.filter((name) => !CANDIDATES.includes(name)) ?? []
 if (unknown.length > 0)
   throw new Error(`there is no candidate ${unknown}; there are ${CANDIDATES.join(', ')}`);
 const wanted = (name: string) => options.only?.includes(name) ?? (!options.compare || name === 'product');
-const candidates = [
-  ...(await step('building the candidates', (note) => buildCandidates(wanted, note))),
-  ...also,
-];
+const built = await step('building the candidates', (note) => buildCandidates(wanted, note));
+const candidates = unpacked([...built, ...also]);
 
 if (options.count) {
   await count();
@@ -100,6 +99,21 @@ function program(also: string): Candidate {
   if (CANDIDATES.includes(name)) throw new Error(`--also ${name}: the bench has a candidate of that name`);
   if (!existsSync(binary)) throw new Error(`--also ${name}: there is no file ${binary}`);
   return { name, binary };
+}
+
+/**
+ * The candidates as a machine has them that they are deployed to: written from front to back. What a linker has just
+ * written lies scattered in the page cache, which alone costs 1.05 times the CPU at 1 KB (docs/decisions.md, "Speed").
+ */
+function unpacked(candidates: readonly Candidate[]): Candidate[] {
+  const folder = `${root}/.local/bench/programs`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return candidates.map(({ name, binary }) => {
+    const copy = `${folder}/${name}${extname(binary)}`;
+    copyFileSync(binary, copy);
+    return { name, binary: copy };
+  });
 }
 
 /** Prints what each takes; fails where one takes twice what it did, or the product misses its bar. */
