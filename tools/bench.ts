@@ -4,10 +4,11 @@
  *   --quick           one minute after the build, too rough to keep
  *   --count           instructions instead of time, against a baseline; `--update` writes the baseline
  *   --compare         CPU per webhook relative to the product (or what --only names), to two hundredths, for --also
- *   --also NAME=PATH  one more program that does the whole job, such as a build of an idea; may be repeated
+ *   --also NAME=PATH  one more program that does the whole job, such as a build of an idea; may be repeated; the path
+ *                     is seen from the project's root
  *   --only NAME       leave out the others; may be repeated
  */
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { extname } from 'node:path';
 import { platform } from 'node:process';
@@ -50,20 +51,15 @@ const { values: options } = parseArgs({
 const ROUNDS_PER_LOAD = 2;
 const [rounds, load]: [number, Load] = options.quick
   ? [3, { 'warm-up': 60, '1 KB': 120, '10 KB': 60, '100 KB': 20, '1 MB': 4 }]
-  : [27, { 'warm-up': 150, '1 KB': 400, '10 KB': 200, '100 KB': 60, '1 MB': 12 }];
+  : [57, { 'warm-up': 150, '1 KB': 400, '10 KB': 200, '100 KB': 60, '1 MB': 12 }];
 
 exitOnSignals();
-if (options.update && options.also.length > 0)
-  throw new Error('the baseline is of the bench’s own candidates: leave out --also');
 if (platform !== 'linux')
   throw new Error('the bench reads /proc: run it on Linux, for example in a container');
-const also = options.also.map(program);
-const unknown = options.only?.filter((name) => !CANDIDATES.includes(name)) ?? [];
-if (unknown.length > 0)
-  throw new Error(`there is no candidate ${unknown}; there are ${CANDIDATES.join(', ')}`);
+refuseWhatMakesNoSense();
 const wanted = (name: string) => options.only?.includes(name) ?? (!options.compare || name === 'product');
 const built = await step('building the candidates', (note) => buildCandidates(wanted, note));
-const candidates = unpacked([...built, ...also]);
+const candidates = copied([...built, ...options.also.map(program)]);
 
 if (options.count) {
   await count();
@@ -92,23 +88,39 @@ writeFileSync(`${folder}/results.json`, json(results));
 writeFileSync(`${folder}/chart.svg`, chart(results));
 console.log(`\n${folder}/results.json and chart.svg`);
 
+/** Before anything is built. */
+function refuseWhatMakesNoSense(): void {
+  const { quick, count, compare, update, only = [], also } = options;
+  if ([quick, count, compare].filter(Boolean).length > 1)
+    throw new Error('--quick, --count and --compare are one of three');
+  if (update && !count) throw new Error('--update writes what --count counts: give both');
+  if (update && also.length > 0)
+    throw new Error('the baseline is of the bench’s own candidates: leave out --also');
+  const unknown = only.filter((name) => !CANDIDATES.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`there is no candidate ${unknown}; there are ${CANDIDATES.join(', ')}`);
+  const names = [...CANDIDATES, ...also.map((pair) => program(pair).name)];
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice) throw new Error(`--also ${twice}: there is a candidate of that name already`);
+}
+
 /** What `--also` names. */
-function program(also: string): Candidate {
-  const { name, binary } = /^(?<name>[^=]+)=(?<binary>.+)$/.exec(also)?.groups ?? {};
-  if (!name || !binary) throw new Error(`--also takes NAME=PATH, not ${also}`);
-  if (CANDIDATES.includes(name)) throw new Error(`--also ${name}: the bench has a candidate of that name`);
-  if (!existsSync(binary)) throw new Error(`--also ${name}: there is no file ${binary}`);
+function program(pair: string): Candidate {
+  const { name, binary } = /^(?<name>[\w.-]+)=(?<binary>.+)$/.exec(pair)?.groups ?? {};
+  if (!name || !binary) throw new Error(`--also takes NAME=PATH, not ${pair}`);
+  if (!statSync(binary, { throwIfNoEntry: false })?.isFile())
+    throw new Error(`--also ${name}: there is no file ${binary}`);
   return { name, binary };
 }
 
 /**
- * The candidates as a machine has them that they are deployed to: written from front to back. What a linker has just
- * written lies scattered in the page cache, which alone costs 1.05 times the CPU at 1 KB (docs/decisions.md, "Speed").
+ * Copies are measured, as a deployed file is one: a file fresh from the linker took 1.05 times the CPU at 1 KB, probably
+ * by how it lies in the page cache. They keep their extension, by which Node.js tells what a script is.
  */
-function unpacked(candidates: readonly Candidate[]): Candidate[] {
-  const folder = `${root}/.local/bench/programs`;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+function copied(candidates: readonly Candidate[]): Candidate[] {
+  mkdirSync(`${root}/.local`, { recursive: true });
+  const folder = mkdtempSync(`${root}/.local/bench-programs-`);
+  process.once('exit', () => rmSync(folder, { recursive: true }));
   return candidates.map(({ name, binary }) => {
     const copy = `${folder}/${name}${extname(binary)}`;
     copyFileSync(binary, copy);

@@ -1,0 +1,27 @@
+/** What `npm run bench` refuses, before it builds anything. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { root } from '../../tools/setup/root.ts';
+
+const REFUSED: readonly [options: string, why: string][] = [
+  ['--only prodct', 'there is no candidate prodct'],
+  ['--also idea', '--also takes NAME=PATH, not idea'],
+  ['--also a/b=package.json', '--also takes NAME=PATH, not a/b=package.json'],
+  ['--also idea=tools', 'there is no file tools'],
+  ['--also product=package.json', 'there is a candidate of that name already'],
+  ['--also idea=package.json --also idea=README.md', 'there is a candidate of that name already'],
+  ['--quick --compare', 'are one of three'],
+  ['--update', 'give both'],
+  ['--count --update --also idea=package.json', 'leave out --also'],
+];
+
+for (const [options, why] of REFUSED) {
+  test(`refuses ${options}`, () => {
+    const command = ['--import', 'tsx', 'tools/bench.ts', ...options.split(' ')];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
+    assert.notEqual(status, 0);
+    assert.ok(stderr.includes(why), stderr);
+    assert.ok(!stdout.includes('building'), stdout);
+  });
+}
