@@ -63,8 +63,8 @@ pub async fn respond<S: SecretStore, P: Publisher>(
     response(answer)
 }
 
-/// The request as `lambda_http` makes it of an event, without the URI: nothing here reads it, and
-/// `lambda_http` would panic on a host or path that no URI can hold.
+/// Only what the handler reads: no URI, cookies or parameters. `lambda_http`'s own conversion panics
+/// on a host or path that no URI can hold.
 ///
 /// # Panics
 /// Where the body is said to be in base64 and is not.
