@@ -8,13 +8,20 @@
  *                     is seen from the project's root
  *   --only NAME       leave out the others; may be repeated
  */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
-import { extname } from 'node:path';
 import { platform } from 'node:process';
 import { parseArgs } from 'node:util';
 import { cannotPin, type Mode, place } from '../tests/bench/affinity.ts';
-import { A, buildCandidates, CANDIDATES, type Candidate, D, sizes } from '../tests/bench/candidates.ts';
+import {
+  A,
+  buildCandidates,
+  CANDIDATES,
+  type Candidate,
+  copied,
+  D,
+  sizes,
+} from '../tests/bench/candidates.ts';
 import { chart } from '../tests/bench/chart.ts';
 import { type Comparison, compare } from '../tests/bench/compare.ts';
 import {
@@ -59,7 +66,10 @@ if (platform !== 'linux')
 refuseWhatMakesNoSense();
 const wanted = (name: string) => options.only?.includes(name) ?? (!options.compare || name === 'product');
 const built = await step('building the candidates', (note) => buildCandidates(wanted, note));
-const candidates = copied([...built, ...options.also.map(program)]);
+mkdirSync(`${root}/.local`, { recursive: true });
+const programs = mkdtempSync(`${root}/.local/bench-programs-`);
+process.once('exit', () => rmSync(programs, { recursive: true }));
+const candidates = copied([...built, ...options.also.map(program)], programs);
 
 if (options.count) {
   await count();
@@ -111,21 +121,6 @@ function program(pair: string): Candidate {
   if (!statSync(binary, { throwIfNoEntry: false })?.isFile())
     throw new Error(`--also ${name}: there is no file ${binary}`);
   return { name, binary };
-}
-
-/**
- * Copies are measured, as a deployed file is one: a file fresh from the linker took 1.05 times the CPU at 1 KB, probably
- * by how it lies in the page cache. They keep their extension, by which Node.js tells what a script is.
- */
-function copied(candidates: readonly Candidate[]): Candidate[] {
-  mkdirSync(`${root}/.local`, { recursive: true });
-  const folder = mkdtempSync(`${root}/.local/bench-programs-`);
-  process.once('exit', () => rmSync(folder, { recursive: true }));
-  return candidates.map(({ name, binary }) => {
-    const copy = `${folder}/${name}${extname(binary)}`;
-    copyFileSync(binary, copy);
-    return { name, binary: copy };
-  });
 }
 
 /** Prints what each takes; fails where one takes twice what it did, or the product misses its bar. */

@@ -1,9 +1,11 @@
 /** The candidates and what is timed have manifests of their own: what they share with the product has to be the same. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../tools/setup/root.ts';
+import { copied } from './candidates.ts';
 
 test('candidates_have_the_products_versions_of_the_crates_that_it_names', () => {
   const manifest = readFileSync(join(root, 'function', 'Cargo.toml'), 'utf8');
@@ -16,6 +18,20 @@ test('candidates_have_the_products_versions_of_the_crates_that_it_names', () => 
 
 test('what_torture_times_has_the_products_release_profile', () => {
   assert.deepEqual(releaseProfile('tests/fuzz/Cargo.toml'), releaseProfile('Cargo.toml'));
+});
+
+test('what_is_measured_is_a_copy_that_runs_as_the_original_does', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'candidates-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const binary = join(folder, 'built.cjs');
+  writeFileSync(binary, '#!/usr/bin/env node', { mode: 0o755 });
+  assert.deepEqual(copied([{ name: 'node', binary }], folder), [
+    { name: 'node', binary: join(folder, 'node.cjs') },
+  ]);
+  const [original, copy] = [statSync(binary), statSync(join(folder, 'node.cjs'))];
+  assert.notEqual(copy.ino, original.ino);
+  assert.equal(copy.mode, original.mode);
+  assert.deepEqual(readFileSync(join(folder, 'node.cjs')), readFileSync(binary));
 });
 
 function releaseProfile(manifest: string): string[] {

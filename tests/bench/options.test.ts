@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { root } from '../../tools/setup/root.ts';
 
-const REFUSED: readonly [options: string, why: string][] = [
+const REFUSED: readonly [args: string, why: string][] = [
   ['--only prodct', 'there is no candidate prodct'],
   ['--also idea', '--also takes NAME=PATH, not idea'],
   ['--also a/b=package.json', '--also takes NAME=PATH, not a/b=package.json'],
@@ -16,10 +16,14 @@ const REFUSED: readonly [options: string, why: string][] = [
   ['--count --update --also idea=package.json', 'leave out --also'],
 ];
 
-for (const [options, why] of REFUSED) {
-  test(`refuses ${options}`, () => {
-    const command = ['--import', 'tsx', 'tools/bench.ts', ...options.split(' ')];
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
+/** What is not refused would go on to build. */
+const TIMEOUT_MS = 30_000;
+
+for (const [args, why] of REFUSED) {
+  test(`refuses ${args}`, () => {
+    const command = ['--import', 'tsx', 'tools/bench.ts', ...args.split(' ')];
+    const options = { cwd: root, encoding: 'utf8', timeout: TIMEOUT_MS } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
     assert.notEqual(status, 0);
     assert.ok(stderr.includes(why), stderr);
     assert.ok(!stdout.includes('building'), stdout);
