@@ -35,7 +35,7 @@ export class Stage {
   }
 
   static async start(): Promise<Stage> {
-    return new Stage(await AwsStub.start({ tls: true }));
+    return new Stage(await AwsStub.start({ protocol: 'https' }));
   }
 
   /** Connections that the stubs have accepted so far. */

@@ -160,9 +160,9 @@ test('a bus that does not answer at cold start holds the init phase up for 2 s a
 });
 
 // Not where an emulator runs the binary: on a busy machine it may take longer to warm up than init's 2 s.
-for (const tls of process.env.GENESYS_WEBHOOK_RUNNER ? [] : [false, true]) {
-  test(`the first request after init opens no connection${tls ? ', over TLS' : ''}`, () =>
-    FunctionUnderTest.using({ suite: 'hand-off', secret: SECRETS.form, tls }, async (webhook) => {
+for (const protocol of process.env.GENESYS_WEBHOOK_RUNNER ? [] : (['http', 'https', 'h2'] as const)) {
+  test(`the first request after init opens no connection, over ${protocol}`, () =>
+    FunctionUnderTest.using({ suite: 'hand-off', secret: SECRETS.form, protocol }, async (webhook) => {
       const { secretsManager, eventBridge } = webhook.aws;
       assert.deepEqual([secretsManager.connections, eventBridge.connections], [1, 1], 'init opens one each');
       assert.deepEqual(webhook.calls, { GetSecretValue: 1, PutEvents: 1 });

@@ -137,7 +137,12 @@ describe('at the level TRACE', () => {
       SECRET_CACHE_TTL_SECONDS: '1',
       SECRET_REFRESH_COOLDOWN_SECONDS: '1',
     };
-    webhook = await FunctionUnderTest.start({ suite: 'log-trace', secret: SECRETS.form, env, tls: true });
+    webhook = await FunctionUnderTest.start({
+      suite: 'log-trace',
+      secret: SECRETS.form,
+      env,
+      protocol: 'https',
+    });
   });
   after(() => webhook.stop());
 

@@ -175,7 +175,7 @@ describe('a secret that cannot be had at cold start', { concurrency: 4 }, () => 
     const { port } = silent.address() as AddressInfo;
     const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: `https://127.0.0.1:${port}` };
     try {
-      await using({ secret: SECRETS.form, tls: true, env }, async (webhook) => {
+      await using({ secret: SECRETS.form, protocol: 'https', env }, async (webhook) => {
         assert.ok(webhook.initMs < INIT_MS, `init took ${webhook.initMs} ms`);
         assertOutcome(await webhook.send(request), 'secret_unavailable');
       });

@@ -1,22 +1,23 @@
 import { EventBridgeStub } from './event-bridge-stub.ts';
-import { createPrivateCa, type PrivateCa } from './private-ca.ts';
+import type { Protocol, Tls } from './faulty-server.ts';
+import { createPrivateCa } from './private-ca.ts';
 import { SecretsManagerStub } from './secrets-manager-stub.ts';
 
 /** Secrets Manager and EventBridge in this process, each on a port of its own, so that each can fail alone. */
 export class AwsStub {
   readonly secretsManager: SecretsManagerStub;
   readonly eventBridge: EventBridgeStub;
-  readonly #ca: PrivateCa | undefined;
+  readonly #tls: Tls | undefined;
 
-  private constructor(ca?: PrivateCa) {
-    this.#ca = ca;
-    this.secretsManager = new SecretsManagerStub(ca);
-    this.eventBridge = new EventBridgeStub(ca);
+  private constructor(tls?: Tls) {
+    this.#tls = tls;
+    this.secretsManager = new SecretsManagerStub(tls);
+    this.eventBridge = new EventBridgeStub(tls);
   }
 
-  /** @param options.tls serve HTTPS under a private CA made for this run. @default false */
-  static async start({ tls = false } = {}): Promise<AwsStub> {
-    const stub = new AwsStub(tls ? await createPrivateCa() : undefined);
+  /** @param options.protocol over TLS, it is under a private CA made for this run. @default http */
+  static async start({ protocol = 'http' }: { protocol?: Protocol } = {}): Promise<AwsStub> {
+    const stub = new AwsStub(protocol === 'http' ? undefined : { protocol, ca: await createPrivateCa() });
     await Promise.all([stub.secretsManager.start(), stub.eventBridge.start()]);
     return stub;
   }
@@ -30,12 +31,12 @@ export class AwsStub {
       AWS_SESSION_TOKEN: 'example-session-token',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: this.secretsManager.url,
       AWS_ENDPOINT_URL_EVENTBRIDGE: this.eventBridge.url,
-      ...(this.#ca && { SSL_CERT_FILE: this.#ca.certificateFile }),
+      ...(this.#tls && { SSL_CERT_FILE: this.#tls.ca.certificateFile }),
     };
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.secretsManager.stop(), this.eventBridge.stop()]);
-    this.#ca?.remove();
+    this.#tls?.ca.remove();
   }
 }

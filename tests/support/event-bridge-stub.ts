@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Answer, awsJson, type Call } from './faults.ts';
-import { FaultyServer } from './faulty-server.ts';
-import type { PrivateCa } from './private-ca.ts';
+import { FaultyServer, type Tls } from './faulty-server.ts';
 
 /** An entry as the request held it: `Detail` is the string itself, byte for byte. */
 export interface Entry {
@@ -24,8 +23,8 @@ export class EventBridgeStub extends FaultyServer {
     this.entries.push(entry);
   };
 
-  constructor(ca?: PrivateCa) {
-    super(async (call) => this.#putEvents(call), ca);
+  constructor(tls?: Tls) {
+    super(async (call) => this.#putEvents(call), tls);
   }
 
   #putEvents(call: Call): Answer {

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { Answer, Call } from './faults.ts';
-import { FaultyServer } from './faulty-server.ts';
+import { FaultyServer, type Request, type Tls } from './faulty-server.ts';
 
 /** Hop-by-hop headers, and those that describe the encoding `fetch` has already undone. */
 const NOT_FORWARDED = [
@@ -17,9 +16,15 @@ export class FaultProxy extends FaultyServer {
   /** Every call that came, oldest first, failed ones included. */
   readonly recorded: Call[] = [];
 
-  /** @param target the endpoint's origin, e.g. `http://127.0.0.1:4566`; may be changed while it runs */
-  constructor(public target: string) {
-    super((call, req) => this.#forward(call, req));
+  /**
+   * @param target the endpoint's origin, e.g. `http://127.0.0.1:4566`; may be changed while it runs
+   * @param tls what it speaks itself, whatever the target does. Left out: plain HTTP/1.1
+   */
+  constructor(
+    public target: string,
+    tls?: Tls,
+  ) {
+    super((call, req) => this.#forward(call, req), tls);
   }
 
   protected override record(call: Call): void {
@@ -27,11 +32,12 @@ export class FaultProxy extends FaultyServer {
     this.recorded.push(call);
   }
 
-  async #forward(call: Call, req: IncomingMessage): Promise<Answer> {
+  async #forward(call: Call, req: Request): Promise<Answer> {
     const headers = new Headers();
     for (const [name, value] of Object.entries(req.headers)) {
-      if (value !== undefined && name !== 'host' && !NOT_FORWARDED.includes(name))
-        headers.set(name, String(value));
+      // HTTP/2 says method and path in headers of its own, which start with a colon.
+      const isForwarded = name !== 'host' && !name.startsWith(':') && !NOT_FORWARDED.includes(name);
+      if (value !== undefined && isForwarded) headers.set(name, String(value));
     }
     const init = { method: req.method ?? 'POST', headers, ...(call.body.length > 0 && { body: call.body }) };
     const response = await fetch(new URL(req.url ?? '/', this.target), init);

@@ -12,6 +12,8 @@ export interface Answer {
 export interface Call {
   /** The operation, from `X-Amz-Target`: `GetSecretValue`, `PutEvents`, … */
   operation: string;
+  /** Which of the server's TCP connections it came over: 1 for the first. */
+  connection: number;
   headers: NodeJS.Dict<string | string[]>;
   body: Buffer;
 }
@@ -43,6 +45,14 @@ export const resourceNotFound = awsError(400, 'ResourceNotFoundException');
 
 /** Half-open: the request is read and never answered. */
 export const hanging: Fault = () => new Promise(() => {});
+
+/**
+ * A path that no longer forwards the connections that stood when it began, those up to this number, and tells neither
+ * end: their calls are read and never answered. Calls over newer connections are answered truly.
+ */
+export function silent(upTo: number): Fault {
+  return (call, answer) => (call.connection <= upTo ? hanging(call, answer) : answer());
+}
 
 /** The connection closes before the call was carried out. */
 export const dropped: Fault = async () => undefined;
@@ -77,6 +87,12 @@ export function failedEntry(code: string): Fault {
       FailedEntryCount: 1,
       Entries: [{ ErrorCode: code, ErrorMessage: `injected by the tests: ${code}` }],
     });
+}
+
+/** The next call alone; those after it are answered truly. */
+export function once(fault: Fault): Fault {
+  let calls = 0;
+  return (call, answer) => (++calls === 1 ? fault(call, answer) : answer());
 }
 
 /** The nth call of every n. */

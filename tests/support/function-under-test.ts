@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Scheme } from '../../tools/signing.ts';
 import { AwsStub } from './aws-stub.ts';
+import type { Protocol } from './faulty-server.ts';
 import { FunctionProcess, type LogLine } from './function-process.ts';
 import { httpApiEvent, type TestRequest } from './http-api-event.ts';
 import { type InvokeOptions, RuntimeApi } from './runtime-api.ts';
@@ -25,8 +26,8 @@ export interface Setup {
   secret?: SecretValue;
   /** Added to the environment, or instead of a default; an empty string counts as unset. */
   env?: Record<string, string>;
-  /** AWS over HTTPS. @default false */
-  tls?: boolean;
+  /** What the stubs of AWS speak. @default http */
+  protocol?: Protocol;
   /** Runs before the function's cold start. */
   prepare?: (stubs: { aws: AwsStub; secret: StubSecret }) => unknown;
 }
@@ -75,7 +76,7 @@ export class FunctionUnderTest {
   static async prepare(setup: Setup): Promise<FunctionUnderTest> {
     const [runtime, aws] = await Promise.all([
       RuntimeApi.start(),
-      AwsStub.start({ tls: setup.tls ?? false }),
+      AwsStub.start({ protocol: setup.protocol ?? 'http' }),
     ]);
     const prepared = new FunctionUnderTest(setup, runtime, aws);
     await setup.prepare?.(prepared);

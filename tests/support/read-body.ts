@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 
 /** The body of a request. `stream/consumers` would do, at half the invocations a second. */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   return new Promise((resolve, reject) => {
     request

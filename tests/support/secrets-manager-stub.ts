@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Answer, awsJson, type Call } from './faults.ts';
-import { FaultyServer } from './faulty-server.ts';
-import type { PrivateCa } from './private-ca.ts';
+import { FaultyServer, type Tls } from './faulty-server.ts';
 
 /** A value as Secrets Manager keeps it; `undefined` is a version whose value was never put (RotateSecret in progress). */
 export type SecretValue = string | Buffer | undefined;
@@ -57,8 +56,8 @@ export class StubSecret {
 export class SecretsManagerStub extends FaultyServer {
   readonly #secrets: StubSecret[] = [];
 
-  constructor(ca?: PrivateCa) {
-    super(async (call) => this.#answer(call), ca);
+  constructor(tls?: Tls) {
+    super(async (call) => this.#answer(call), tls);
   }
 
   create(name: string, value?: SecretValue): StubSecret {

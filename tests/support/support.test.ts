@@ -1,14 +1,20 @@
 /** The parts of the harness that other tests lean on without noticing when they give way. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AwsStub } from './aws-stub.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import * as faults from './faults.ts';
+import { createPrivateCa } from './private-ca.ts';
 import { RuntimeApi } from './runtime-api.ts';
+import { SecretsManagerStub } from './secrets-manager-stub.ts';
 
 const BASE = '/2018-06-01/runtime/invocation/';
 const AWS = {
@@ -131,6 +137,93 @@ for (const behind of ['stub', 'proxy'] as const) {
     if (behind === 'proxy') assert.equal(proxy.recorded.length, 13);
     await Promise.all([proxy.stop(), aws.stop()]);
     client.destroy();
+  });
+}
+
+/** One connection of HTTP/2. */
+class Http2Client {
+  readonly session: ClientHttp2Session;
+
+  constructor(url: string, certificateFile: string) {
+    this.session = connect(url, { ca: readFileSync(certificateFile) });
+    this.session.on('error', () => {}); // each call on it says so itself
+  }
+
+  /** The answer's body; rejects where the connection ends before it. */
+  call(operation: string, secret: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const headers = { ':method': 'POST', ':path': '/', 'x-amz-target': `secretsmanager.${operation}` };
+      const stream = this.session.request(headers).setEncoding('utf8');
+      let text = '';
+      stream
+        .on('data', (chunk) => {
+          text += chunk;
+        })
+        .on('end', () => stream.rstCode === 0 && resolve(text))
+        .on('error', reject)
+        .on('close', () => reject(new Error('cut off')))
+        .end(JSON.stringify({ SecretId: secret }));
+    });
+  }
+}
+
+for (const behind of ['stub', 'proxy'] as const) {
+  test(`over HTTP/2, the ${behind} answers, and whole connections of it fail`, async () => {
+    const ca = await createPrivateCa();
+    const h2 = { protocol: 'h2', ca } as const;
+    const stub = await new SecretsManagerStub(behind === 'stub' ? h2 : undefined).start();
+    stub.create('secret', 'value');
+    const server = behind === 'stub' ? stub : await new FaultProxy(stub.url, h2).start();
+    const client = () => new Http2Client(server.url, ca.certificateFile);
+    const read = (by: Http2Client) => by.call('GetSecretValue', 'secret');
+
+    const first = client();
+    for (const answer of await Promise.all([read(first), read(first)])) assert.match(answer, /"value"/);
+    assert.equal(server.connections, 1, 'both calls came over one connection');
+
+    server.fault = faults.on('DescribeSecret', faults.hanging);
+    const beside = first.call('DescribeSecret', 'secret');
+    server.fault = faults.dropped;
+    await assert.rejects(read(first));
+    await assert.rejects(beside, 'the whole connection ended');
+    assert.ok(first.session.destroyed);
+
+    server.fault = faults.noFault;
+    const second = client();
+    await read(second);
+    server.fault = faults.silent(server.connections);
+    const unanswered = read(second);
+    const third = client();
+    assert.match(await read(third), /"value"/);
+    assert.equal(await Promise.race([unanswered, sleep(50, 'nothing yet')]), 'nothing yet');
+    assert.match(await read(third), /"value"/);
+    assert.equal(server.connections, 3);
+
+    await server.stop();
+    await assert.rejects(unanswered);
+    await assert.rejects(read(client()));
+    server.fault = faults.noFault;
+    await server.start();
+    const fourth = client();
+    assert.match(await read(fourth), /"value"/);
+    assert.equal(server.connections, 4);
+    await Promise.all([server.stop(), behind === 'proxy' && stub.stop()]);
+    ca.remove();
+  });
+}
+
+for (const [protocol, spoken] of [
+  ['https', 'http/1.1'],
+  ['h2', 'h2'],
+] as const) {
+  test(`a client that offers both gets ${spoken} of a stub that speaks ${protocol}`, async () => {
+    const aws = await AwsStub.start({ protocol });
+    const { port } = new URL(aws.eventBridge.url);
+    const ca = readFileSync(String(aws.env.SSL_CERT_FILE));
+    const socket = connectTls({ port: Number(port), ca, ALPNProtocols: ['h2', 'http/1.1'] });
+    await once(socket, 'secureConnect');
+    assert.equal(socket.alpnProtocol, spoken);
+    await aws.stop();
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * Ten thousand webhooks of all three schemes, one in ten forged, from senders that behave as Genesys does, while Secrets
- * Manager and EventBridge go through one outage after another, processes are killed under their requests, and every
- * secret is rotated three times. Each webhook is accounted for at the end.
+ * Manager and EventBridge, over HTTP/2, go through one outage after another, processes are killed under their requests,
+ * and every secret is rotated three times. Each webhook is accounted for at the end.
  */
 
 import type { Note } from '../../tools/setup/progress.ts';
@@ -75,7 +75,8 @@ function secretOf(scheme: Scheme, number: number): string {
 
 export async function faults(extent: Extent, note: Note): Promise<Row[]> {
   const binary = await functionBinary(note);
-  const aws = await AwsStub.start();
+  // Where a fault may end or silence a connection that many calls share.
+  const aws = await AwsStub.start({ protocol: 'h2' });
   const { secretsManager, eventBridge } = aws;
   const instances = SCHEMES.map((scheme) => new StubInstance(scheme, aws, binary));
   const ledger = new Ledger();

@@ -1,6 +1,6 @@
 /**
- * The same on the local AWS: this project's own stack, real HTTP, and the fault proxy in front of the emulator's Secrets
- * Manager and EventBridge. What counts as on the bus is what a consumer's queue received.
+ * The same on the local AWS: this project's own stack, real HTTP, and the fault proxy, over HTTP/2, in front of the
+ * emulator's Secrets Manager and EventBridge. What counts as on the bus is what a consumer's queue received.
  */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { wrapped } from '../../tools/build.ts';
@@ -13,6 +13,7 @@ import type { Note } from '../../tools/setup/progress.ts';
 import { root } from '../../tools/setup/root.ts';
 import type { SignedRequest } from '../../tools/signing.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
+import { createPrivateCa } from '../support/private-ca.ts';
 import { keepLog } from '../support/test-logs.ts';
 import { wage } from './campaign.ts';
 import { functionBinary } from './function-binary.ts';
@@ -70,10 +71,16 @@ class DeployedInstance extends Instance {
 
 export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   const binary = await functionBinary(note);
-  const [secretsManager, eventBridge] = [await new FaultProxy('').start(), await new FaultProxy('').start()];
+  const ca = await createPrivateCa();
+  const proxy = () => new FaultProxy('', { protocol: 'h2', ca }).start();
+  const [secretsManager, eventBridge] = [await proxy(), await proxy()];
   const aws = await startLocalAws({
     logFile: `${root}/.local/test-logs/local-aws-torture.log`,
-    endpoints: { secretsManager: secretsManager.url, eventBridge: eventBridge.url },
+    endpoints: {
+      secretsManager: secretsManager.url,
+      eventBridge: eventBridge.url,
+      certificateFile: ca.certificateFile,
+    },
   });
   secretsManager.target = eventBridge.target = aws.endpoint;
   try {
@@ -111,6 +118,7 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   } finally {
     await aws.stop();
     await Promise.all([secretsManager.stop(), eventBridge.stop()]);
+    ca.remove();
   }
 }
 

@@ -11,6 +11,7 @@ import {
   internalError,
   noFault,
   oneIn,
+  silent,
   throttled,
   truncated,
   wrongContentType,
@@ -20,7 +21,7 @@ import type { FaultyServer } from '../support/faulty-server.ts';
 export interface Outage {
   name: string;
   /** @default - nobody is there: every connection is reset */
-  fault?: () => Fault;
+  fault?: (server: FaultyServer) => Fault;
   /** How long, against the others. @default 1 */
   times?: number;
 }
@@ -33,6 +34,7 @@ export const OUTAGES: readonly Outage[] = [
   { name: 'throttled', fault: () => throttled },
   { name: 'slow', fault: () => delayed(SLOW_MS) },
   { name: 'half-open', fault: () => hanging },
+  { name: 'connections gone silent', fault: ({ connections }) => silent(connections) },
   { name: 'wrong content type', fault: () => wrongContentType },
   { name: 'truncated JSON', fault: () => truncated },
   {
@@ -52,7 +54,7 @@ export const EVENT_BRIDGE_OUTAGES: readonly Outage[] = [
 
 export async function suffer(server: FaultyServer, { fault }: Outage, ms: number): Promise<void> {
   if (!fault) return gone(server, ms);
-  server.fault = fault();
+  server.fault = fault(server);
   await sleep(ms);
   server.fault = noFault;
 }

@@ -24,7 +24,12 @@ export interface LocalAwsOptions {
   /** Taken if it is free. @default - any free port */
   readonly preferredPort?: number;
   /** What functions take for these services' endpoints, for a proxy in front. @default - the emulator */
-  readonly endpoints?: { readonly secretsManager?: string; readonly eventBridge?: string };
+  readonly endpoints?: {
+    readonly secretsManager?: string;
+    readonly eventBridge?: string;
+    /** PEM, of the CA that functions trust where these are HTTPS. @default - the system's */
+    readonly certificateFile?: string;
+  };
 }
 
 export interface LocalAws {
@@ -88,6 +93,7 @@ function serverEnvironment(endpoint: string, port: number, scratch: string, opti
       AWS_ENDPOINT_URL_SECRETS_MANAGER: options.endpoints.secretsManager,
     }),
     ...(options.endpoints?.eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: options.endpoints.eventBridge }),
+    ...(options.endpoints?.certificateFile && { SSL_CERT_FILE: options.endpoints.certificateFile }),
   };
 }
 
