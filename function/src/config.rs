@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use regex_lite::Regex;
+
 use crate::{
     scheme::{self, Scheme},
     secret::{Policy, SecretFormat},
@@ -66,7 +68,7 @@ impl Config {
             allowed_sources: reader.parsed("ALLOWED_CIDRS", AllowedSources::default(), |list| {
                 AllowedSources::parse(list).map_err(|error| format!("holds {error}"))
             }),
-            event_bus_name: reader.required("EVENT_BUS_NAME", "the name or ARN of an event bus"),
+            event_bus_name: reader.event_bus("EVENT_BUS_NAME"),
             event_source: reader.parsed("EVENT_SOURCE", "genesys.cloud.webhook".into(), |source| {
                 // PutEvents API reference, `Source`: `aws.` is for AWS services alone.
                 if source.starts_with("aws.") {
@@ -99,6 +101,16 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         })
     }
 
+    /// Checked here, so that a `ValidationException` of `PutEvents` can only be about the event.
+    fn event_bus(&mut self, name: &str) -> String {
+        let bus = self.required(name, "the name or ARN of an event bus");
+        if !bus.is_empty() && !is_event_bus(&bus) {
+            self.errors
+                .push(format!("{name} is {bus:?}, which is neither the name nor the ARN of an event bus"));
+        }
+        bus
+    }
+
     fn parsed<T>(&mut self, name: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
         match self.optional(name).map(|value| parse(&value)) {
             None => default,
@@ -120,9 +132,42 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 }
 
+/// The pattern of `EventBusName` in `PutEvents` (`NonPartnerEventBusNameOrArn`, EventBridge's API model).
+fn is_event_bus(name_or_arn: &str) -> bool {
+    const PATTERN: &str =
+        r"^(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus/)?[.\-_A-Za-z0-9]+$";
+    const MAX_CHARS: usize = 1_600;
+    name_or_arn.len() <= MAX_CHARS && Regex::new(PATTERN).is_ok_and(|pattern| pattern.is_match(name_or_arn))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_bus_is_a_name_or_an_arn_as_put_events_takes_it() {
+        for bus in [
+            "default",
+            "Genesys.web-hook_1",
+            "arn:aws:events:eu-central-1:123456789012:event-bus/b",
+            "arn:aws-us-gov:events:us-gov-west-1:123456789012:event-bus/b",
+            "arn:aws-eusc:events:eusc-de-east-1:123456789012:event-bus/b",
+        ] {
+            assert!(is_event_bus(bus), "{bus}");
+        }
+        for other in [
+            "a bus",
+            "bus/1",
+            "bus\n",
+            "aws.partner/example.com/1/a",
+            "arn:aws:events:eu-central-1:123456789012:rule/b",
+            "arn:aws:events:eu-central-1:12345:event-bus/b",
+            "arn:aws:events:eu-central-1:123456789012:event-bus/",
+            &"b".repeat(1_601),
+        ] {
+            assert!(!is_event_bus(other), "{other}");
+        }
+    }
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
         Config::read(|name| {

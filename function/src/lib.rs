@@ -13,6 +13,7 @@
 //! | how is a signature compared? | [`signature`] |
 //! | which secrets verify right now? | [`secret`] |
 //! | what do consumers receive? | [`event`], [`publish`] |
+//! | which failed call of AWS is tried again? | [`retry`] |
 //! | which answer, which log line? | [`outcome`], [`request_log`] |
 
 pub mod config;
@@ -33,6 +34,7 @@ pub mod publish;
 pub mod outcome;
 pub mod request_log;
 
+pub mod retry;
 pub mod runtime;
 pub mod sdk;
 pub mod telemetry;

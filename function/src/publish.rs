@@ -10,16 +10,16 @@ use aws_sdk_eventbridge::{
     config::{
         ConfigBag, Intercept, RuntimeComponents,
         interceptors::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut},
-        retry::RetryConfig,
         timeout::TimeoutConfig,
     },
     error::{BoxError, SdkError},
+    operation::put_events::{PutEventsError, PutEventsOutput},
     types::PutEventsRequestEntry,
 };
-use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
+use aws_smithy_runtime_api::client::interceptors::{context::InterceptorContext, disable_interceptor};
 use tracing::warn;
 
-use crate::{event::Event, limits, outcome::Refusal, sdk};
+use crate::{event::Event, limits, outcome::Refusal, retry, sdk};
 
 /// A durable destination: `Ok` means that it has the event.
 pub trait Publisher {
@@ -48,7 +48,10 @@ impl EventBridge {
                     .operation_timeout(limits::PUBLISH_BUDGET)
                     .build(),
             )
-            .retry_config(RetryConfig::standard().with_initial_backoff(limits::INITIAL_BACKOFF))
+            .retry_config(retry::attempts())
+            .retry_partition(retry::no_quota())
+            .retry_classifier(retry::WorthAnother(error_code))
+            .interceptor(retry::CloseUnanswered)
             .interceptor(StaticUserAgent)
             .build();
         Self { client: Client::from_conf(config), bus_name }
@@ -80,7 +83,7 @@ impl Publisher for EventBridge {
             .entries(entry)
             .send()
             .await
-            .map_err(|error| Refusal::PublishFailed { code: sdk::error_code(&error) })?;
+            .map_err(|error| refusal(&sdk::error_code(&error)))?;
         // PutEvents answers 200 for entries that it did not take: only an event id says that it did.
         match output.entries() {
             [entry] if entry.event_id.is_some() && output.failed_entry_count == 0 => Ok(()),
@@ -122,10 +125,24 @@ impl Intercept for StaticUserAgent {
     }
 }
 
-/// Only what no retry can mend is refused for good (`PutEventsResultEntry`, EventBridge API reference).
+/// The code that an attempt failed with: the call's own, or an entry's inside a 200.
+fn error_code(attempt: &InterceptorContext) -> Option<&str> {
+    match attempt.output_or_error()? {
+        Ok(output) => {
+            output.downcast_ref::<PutEventsOutput>()?.entries().iter().find_map(|entry| entry.error_code())
+        }
+        Err(_) => retry::code_of::<PutEventsError>(attempt),
+    }
+}
+
+/// Only what no retry can mend is refused for good (`PutEventsResultEntry`, EventBridge API
+/// reference). A `ValidationException` is about the whole call, which is this one entry: the bus's
+/// name was checked at start.
 fn refusal(code: &str) -> Refusal {
     match code {
-        "MalformedDetail" | "InvalidArgument" => Refusal::EventRefused { code: code.into() },
+        "MalformedDetail" | "InvalidArgument" | "ValidationException" => {
+            Refusal::EventRefused { code: code.into() }
+        }
         _ => Refusal::PublishFailed { code: code.into() },
     }
 }

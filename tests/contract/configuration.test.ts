@@ -10,8 +10,10 @@ const SOUND = { WEBHOOK_SECRET_ARN: 'secret', EVENT_BUS_NAME: 'bus' };
 async function exitOf(env: Record<string, string>) {
   const runtime = await RuntimeApi.start();
   const started = FunctionProcess.spawn({ suite: 'configuration', runtime, env: { ...AWS, ...env } });
-  const status = await started.exited();
+  await Promise.race([started.exited(), runtime.polled()]);
   const { polls } = runtime;
+  await started.stop(); // where it took what it should refuse
+  const status = await started.exited();
   await runtime.stop();
   return { status, polls, logs: started.logs, initErrors: runtime.initErrors };
 }
@@ -39,6 +41,7 @@ test('reports_every_configuration_error_in_one_line_and_exits_with_1_before_the_
 const SINGLE: [string, Record<string, string>, string][] = [
   ['a_missing_secret', { EVENT_BUS_NAME: 'bus' }, 'WEBHOOK_SECRET_ARN'],
   ['an_empty_bus', { ...SOUND, EVENT_BUS_NAME: '' }, 'EVENT_BUS_NAME'],
+  ['a_bus_that_put_events_would_refuse', { ...SOUND, EVENT_BUS_NAME: 'a bus' }, 'EVENT_BUS_NAME'],
   ['an_unknown_scheme', { ...SOUND, SIGNATURE_SCHEME: 'Form' }, 'SIGNATURE_SCHEME'],
   ['an_event_source_of_aws', { ...SOUND, EVENT_SOURCE: 'aws.x' }, 'EVENT_SOURCE'],
   ['a_stale_limit_under_the_ttl', { ...SOUND, SECRET_MAX_STALE_SECONDS: '10' }, 'SECRET_MAX_STALE_SECONDS'],

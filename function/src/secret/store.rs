@@ -6,12 +6,16 @@ use std::{collections::HashMap, future::Future, time::SystemTime};
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{
     Client,
-    config::{retry::RetryConfig, timeout::TimeoutConfig},
-    operation::get_secret_value::GetSecretValueOutput,
+    config::timeout::TimeoutConfig,
+    operation::{
+        describe_secret::DescribeSecretError,
+        get_secret_value::{GetSecretValueError, GetSecretValueOutput},
+    },
 };
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 
 use crate::{
-    limits, sdk,
+    limits, retry, sdk,
     secret::{SecretValue, Stage},
 };
 
@@ -104,7 +108,10 @@ impl SecretsManager {
                     .operation_timeout(limits::REFRESH_BUDGET)
                     .build(),
             )
-            .retry_config(RetryConfig::standard().with_initial_backoff(limits::INITIAL_BACKOFF))
+            .retry_config(retry::attempts())
+            .retry_partition(retry::no_quota())
+            .retry_classifier(retry::WorthAnother(error_code))
+            .interceptor(retry::CloseUnanswered)
             .build();
         Self { client: Client::from_conf(config), secret_id }
     }
@@ -140,6 +147,10 @@ impl SecretStore for SecretsManager {
             last_changed: output.last_changed_date.and_then(|date| date.try_into().ok()),
         })
     }
+}
+
+fn error_code(attempt: &InterceptorContext) -> Option<&str> {
+    retry::code_of::<GetSecretValueError>(attempt).or_else(|| retry::code_of::<DescribeSecretError>(attempt))
 }
 
 fn stored_version(output: GetSecretValueOutput) -> Option<StoredVersion> {

@@ -1,0 +1,151 @@
+//! Which failures of an AWS call are worth another attempt, and over which connection it goes.
+//!
+//! | an attempt ended with | another one | its connection |
+//! |---|---|---|
+//! | no answer: too late, or cut off | yes | never used again |
+//! | a status of 500, 502, 503 or 504 | yes | never used again |
+//! | a throttle | yes | stays |
+//! | `InternalFailure` or `ThrottlingException` of an entry, inside a 200 | yes | stays |
+//! | `InvalidSignatureException` | yes, signed anew | stays |
+//! | anything else | no | stays |
+//!
+//! At most three attempts, as far as the budget of [`crate::limits`] goes. The SDK alone would do
+//! without the last two kinds, keep an HTTP/2 connection that died silently, and stop trying twice
+//! once some 25 calls have failed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        connection::CaptureSmithyConnection,
+        interceptors::{
+            Intercept,
+            context::{
+                BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, InterceptorContext,
+            },
+        },
+        retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority},
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::{
+    config_bag::{ConfigBag, Storable, StoreReplace},
+    error::metadata::ProvideErrorMetadata,
+    retry::RetryConfig,
+};
+
+use crate::limits;
+
+/// Three attempts, with short pauses.
+#[must_use]
+pub fn attempts() -> RetryConfig {
+    RetryConfig::standard().with_initial_backoff(limits::INITIAL_BACKOFF)
+}
+
+/// No quota of retries: each webhook has its own budget, and after an outage the first connection to
+/// be found dead must not cost a webhook.
+#[must_use]
+pub fn no_quota() -> RetryPartition {
+    RetryPartition::custom("no quota").token_bucket(TokenBucket::unlimited()).build()
+}
+
+/// Adds to what the SDK itself tries again. Holds how a client reads an attempt's error code.
+#[derive(Debug)]
+pub struct WorthAnother(pub fn(&InterceptorContext) -> Option<&str>);
+
+impl ClassifyRetry for WorthAnother {
+    fn classify_retry(&self, attempt: &InterceptorContext) -> RetryAction {
+        match (self.0)(attempt) {
+            // `PutEventsResultEntry`, EventBridge API reference: the two codes that are retryable.
+            Some("InternalFailure") => RetryAction::server_error(),
+            Some("ThrottlingException") => RetryAction::throttling_error(),
+            // The SDK corrects a clock that is wrong, and gives up on one that was and no longer is,
+            // as after an environment was frozen between signing and sending.
+            Some("InvalidSignatureException") => RetryAction::client_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "WorthAnother"
+    }
+
+    /// First, so that what the SDK says of the same failure stands.
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_before(RetryClassifierPriority::modeled_as_retryable_classifier())
+    }
+}
+
+/// The error code of a call that failed with `E`, the error of one operation.
+#[must_use]
+pub fn code_of<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(
+    attempt: &InterceptorContext,
+) -> Option<&str> {
+    attempt.output_or_error()?.err()?.as_operation_error()?.downcast_ref::<E>()?.code()
+}
+
+/// Takes the connection of every attempt that ended without an answer out of use, however it ended:
+/// by its own time-out, by the call's, or because nobody waits for it any more.
+///
+/// Over HTTP/1.1 the connection is closed anyway. Over HTTP/2 it would go back to the pool, where
+/// one that died silently fails every request until it has been idle for 90 s (aws-sdk-rust#1402).
+#[derive(Debug)]
+pub struct CloseUnanswered;
+
+#[derive(Debug)]
+struct Attempt {
+    connection: CaptureSmithyConnection,
+    is_answered: AtomicBool,
+}
+
+impl Storable for Attempt {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if !*self.is_answered.get_mut()
+            && let Some(connection) = self.connection.get()
+        {
+            connection.poison();
+        }
+    }
+}
+
+impl Intercept for CloseUnanswered {
+    fn name(&self) -> &'static str {
+        "CloseUnanswered"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The SDK's own interceptor puts it there for each attempt.
+        if let Some(connection) = config.load::<CaptureSmithyConnection>().cloned() {
+            config.interceptor_state().store_put(Attempt { connection, is_answered: AtomicBool::new(false) });
+        }
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        attempt: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_answered = match attempt.output_or_error() {
+            Some(Ok(_)) => true,
+            Some(Err(error)) => error.is_operation_error(),
+            None => false,
+        };
+        if let Some(attempt) = config.load::<Attempt>() {
+            attempt.is_answered.store(is_answered, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
