@@ -30,6 +30,7 @@ pub mod secret;
 pub mod event;
 pub mod json;
 pub mod publish;
+pub mod text;
 
 pub mod outcome;
 pub mod request_log;

@@ -1,9 +1,15 @@
 //! The log: JSON lines on standard output, as Lambda's JSON log format has them.
 
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    io::{self, Write},
+};
+
 use tracing::{Level, error, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::request_log;
+use crate::{request_log, text};
 
 /// Starts logging at `level` (`AWS_LAMBDA_LOG_LEVEL`; INFO where it is absent or unknown).
 ///
@@ -22,12 +28,106 @@ pub fn init(level: Option<&str>) {
         .json()
         .flatten_event(true)
         .with_current_span(false)
-        .with_span_list(false);
+        .with_span_list(false)
+        .with_writer(|| Escaping(io::stdout()));
     tracing_subscriber::registry().with(filter).with(lines).init();
 
-    // The place is enough to mend a panic; its message could quote what was being parsed.
+    log_panics();
+}
+
+/// The place is enough to mend a panic; its message could quote what was being parsed.
+fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
         error!(location, "panic");
     }));
+}
+
+/// Writes lines of JSON with escapes for what a line splitter or a terminal would obey. JSON itself
+/// asks for less (RFC 8259, section 7): a payload's U+2028 or U+202E would arrive as it is.
+struct Escaping<W>(W);
+
+impl<W: Write> Write for Escaping<W> {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        self.0.write_all(&escaped(lines))?;
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The same JSON: outside of strings it holds nothing that is escaped, but for the ends of lines.
+fn escaped(lines: &[u8]) -> Cow<'_, [u8]> {
+    let is_obeyed = |character| character != '\n' && text::is_invisible(character);
+    match str::from_utf8(lines) {
+        Ok(text) if text.chars().any(is_obeyed) => {
+            let mut escaped = String::with_capacity(text.len() + 16);
+            for character in text.chars() {
+                if is_obeyed(character) {
+                    for unit in character.encode_utf16(&mut [0; 2]) {
+                        // Writing to a string does not fail.
+                        let _ = write!(escaped, "\\u{unit:04x}");
+                    }
+                } else {
+                    escaped.push(character);
+                }
+            }
+            Cow::Owned(escaped.into_bytes())
+        }
+        _ => Cow::Borrowed(lines),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_logged_with_its_place_and_without_its_message() {
+        let written = Written::default();
+        let writer = written.clone();
+        let log = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+        let hook = std::panic::take_hook();
+        log_panics();
+        tracing::subscriber::with_default(log, || {
+            assert!(std::panic::catch_unwind(|| panic!("a private marker")).is_err());
+        });
+        std::panic::set_hook(hook);
+        let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        assert!(log.contains("panic") && log.contains("telemetry.rs:"), "{log}");
+        assert!(!log.contains("marker"), "{log}");
+    }
+
+    #[test]
+    fn what_is_obeyed_is_escaped_and_still_the_same_json() {
+        let text = "\u{7f}\u{85}\u{9b}31m\u{2028}\u{2029}\u{202e}\u{e0001} é 漢 🙂";
+        let line = format!("{}\n", serde_json::to_string(text).unwrap());
+        let escaped = String::from_utf8(escaped(line.as_bytes()).into_owned()).unwrap();
+        assert_eq!(escaped, "\"\\u007f\\u0085\\u009b31m\\u2028\\u2029\\u202e\\udb40\\udc01 é 漢 🙂\"\n");
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
+    }
+
+    #[test]
+    fn other_lines_are_left_alone() {
+        for line in ["{\"a\":\"b\\n\"}\n", "{\"a\":\"é\"}\n"] {
+            assert!(matches!(escaped(line.as_bytes()), Cow::Borrowed(_)), "{line}");
+        }
+    }
 }

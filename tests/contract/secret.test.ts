@@ -58,6 +58,7 @@ describe('a secret that is used', () => {
   const traps: Record<string, string> = {
     'a newline at the end': `${SECRETS.form}\n`,
     'a space in front': ` ${SECRETS.form}`,
+    'a NUL at the end': `${SECRETS.form}\0`,
     'fewer than 16 bytes': 'fifteen-bytes!!',
   };
   for (const [trap, secret] of Object.entries(traps)) {
@@ -82,12 +83,16 @@ describe('a secret that is never used as a key', () => {
   const unusable: [string, SecretValue, Record<string, string>?][] = [
     ['empty', ''],
     ['all white space', ' \t\r\n'],
+    ['NUL', '\0'],
+    ['64 NULs', '\0'.repeat(64)],
+    ['control and format characters', '\u0085\u007f\ufeff\u200b \u00a0'],
     ['binary', Buffer.from(SECRETS.form)],
     ['empty binary', Buffer.alloc(0)],
     ['not JSON where a key is configured', SECRETS.form, KEY_VALUE],
     ['JSON without the key', JSON.stringify({ webhooksecret: SECRETS.form }), KEY_VALUE],
     ['JSON whose member is empty', JSON.stringify({ webhookSecret: '' }), KEY_VALUE],
     ['JSON whose member is white space', JSON.stringify({ webhookSecret: ' ' }), KEY_VALUE],
+    ['JSON whose member is NUL', JSON.stringify({ webhookSecret: '\0' }), KEY_VALUE],
     ['JSON whose member is a number', JSON.stringify({ webhookSecret: 1234567890123456 }), KEY_VALUE],
     ['a JSON array', JSON.stringify([SECRETS.form]), KEY_VALUE],
     ['never put', undefined],

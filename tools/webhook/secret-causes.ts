@@ -1,7 +1,7 @@
 /** What can be said of a secret without showing it: a line per version, and which causes of a 401 or a 503 fit. */
 import type { Scheme } from '../signing.ts';
 import { jsonObject } from './json.ts';
-import { type SecretVersion, type StoredSecret, sharedSecret, unusable } from './secret.ts';
+import { isBlank, type SecretVersion, type StoredSecret, sharedSecret, unusable } from './secret.ts';
 
 /** The function's defaults (README, "Configuration"), in seconds. */
 const DEFAULTS = { SECRET_CACHE_TTL_SECONDS: 300, PREVIOUS_SECRET_GRACE_SECONDS: 86_400 };
@@ -101,12 +101,14 @@ function flaws({ value, unreadable }: SecretVersion, scheme: Scheme, jsonKey?: s
   if (secret === undefined)
     return [`is no JSON object with a string under "${jsonKey}" (WEBHOOK_SECRET_JSON_KEY) and is never used`];
   const neverUsed = unusable(secret, scheme);
-  if (secret.trim() === '' && neverUsed) return [neverUsed];
+  if (isBlank(secret) && neverUsed) return [neverUsed];
   const causes: string[] = [];
   if (secret.trim() !== secret)
     causes.push(
       "begins or ends with white space or a newline, which counts: does the sender's copy have it, too?",
     );
+  if (secret.endsWith('\0'))
+    causes.push("ends with NUL characters, which count for nothing in an HMAC's key: store it without");
   if (!jsonKey && jsonObject(value))
     causes.push(
       'is a JSON object and is used whole: set WEBHOOK_SECRET_JSON_KEY if one of its members is meant',

@@ -83,9 +83,14 @@ export async function readCurrent(secretId: string, aws: AwsConfig, jsonKey?: st
 /** The fewest characters that the function takes as a scheme's secret. */
 const LEAST_CHARS: Record<Scheme, number> = { form: 1, 'open-messaging': 1, 'static-token': 32 };
 
+/** Nothing that can be seen: HMAC pads keys with zeros, so that one of NULs is the empty key. */
+export function isBlank(secret: string): boolean {
+  return /^[\p{White_Space}\p{Cc}\p{Cf}]*$/u.test(secret);
+}
+
 /** Why the function never uses a secret, if so. */
 export function unusable(secret: string, scheme: Scheme): string | undefined {
-  if (secret.trim() === '') return 'is empty or all white space and is never used';
+  if (isBlank(secret)) return 'is empty or all white space, control or format characters and is never used';
   const least = LEAST_CHARS[scheme];
   return [...secret].length < least
     ? `is shorter than ${least} characters, and ${scheme} never uses it: store a longer one`

@@ -5,6 +5,8 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use serde_json::Value;
 use tracing::warn;
 
+use crate::text;
+
 /// Fewer bytes than this can be guessed; Open Messaging asks for more than 15 characters.
 const GUESSABLE_BELOW_BYTES: usize = 16;
 
@@ -58,8 +60,11 @@ pub enum Unusable {
     /// `SecretBinary`.
     #[error("it is binary; store it as text (SecretString)")]
     Binary,
-    /// Nothing, or nothing but white space.
-    #[error("it is empty or all white space; store a secret of 16 bytes or more")]
+    /// Nothing, or nothing that can be seen. HMAC pads keys with zeros, so that one of NULs is the
+    /// empty key, with which anybody can sign (RFC 2104).
+    #[error(
+        "it is empty, or all white space, control or format characters; store a secret of 16 bytes or more"
+    )]
     Blank,
     /// Not a JSON object with a string under the key.
     #[error(
@@ -101,7 +106,7 @@ impl SecretFormat {
         let member =
             self.json_key.as_ref().map(|key| member(text, key).ok_or(Unusable::NoSuchKey)).transpose()?;
         let secret = member.as_deref().unwrap_or(text);
-        if secret.trim().is_empty() {
+        if secret.chars().all(|character| character.is_whitespace() || text::is_invisible(character)) {
             return Err(Unusable::Blank);
         }
         if secret.chars().count() < self.min_chars {
@@ -116,6 +121,10 @@ impl SecretFormat {
     /// What is legal but seldom meant.
     fn traps(&self, secret: &str) -> impl Iterator<Item = &'static str> {
         let found = [
+            (
+                secret.ends_with('\0'),
+                "ends with NUL characters, which count for nothing in an HMAC's key: store it without",
+            ),
             (
                 secret.trim() != secret,
                 "begins or ends with white space or a newline, which counts as part of it: does the sender's copy have it, too?",
@@ -158,7 +167,9 @@ mod tests {
     #[test]
     fn what_could_be_forged_with_is_never_a_key() {
         let format = SecretFormat::default();
-        for blank in ["", " ", "\t\n"] {
+        for blank in
+            ["", " ", "\t\n", "\0", &"\0".repeat(64), "\u{feff}", "\u{200b}\u{a0}\u{85}", "\0 \u{7f}"]
+        {
             assert_eq!(read(&format, blank), Err(Unusable::Blank), "{blank:?}");
         }
         assert_eq!(format.read(&SecretValue::Binary, "v1"), Err(Unusable::Binary));
@@ -171,7 +182,9 @@ mod tests {
     fn a_json_key_names_the_member_that_holds_it() {
         let format = SecretFormat { json_key: Some("hmac".into()), min_chars: 0 };
         assert_eq!(read(&format, r#"{"hmac":"caf\u00e9"}"#).unwrap().as_bytes(), "café".as_bytes());
-        assert_eq!(read(&format, r#"{"hmac":" "}"#), Err(Unusable::Blank));
+        for blank in [r#"{"hmac":" "}"#, r#"{"hmac":"\u0000"}"#, r#"{"hmac":"\u200b\ufeff"}"#] {
+            assert_eq!(read(&format, blank), Err(Unusable::Blank), "{blank}");
+        }
         for other in ["plain", "{}", r#"{"hmac":1}"#, r#"["hmac"]"#] {
             assert_eq!(read(&format, other), Err(Unusable::NoSuchKey), "{other}");
         }
@@ -182,6 +195,7 @@ mod tests {
         let format = SecretFormat::default();
         assert_eq!(format.traps("sixteen-bytes-or").count(), 0);
         assert_eq!(format.traps("sixteen-bytes-or\n").count(), 1);
+        assert_eq!(format.traps("sixteen-bytes-or\0").count(), 1);
         assert_eq!(format.traps("short").count(), 1);
         assert_eq!(format.traps("{\"key\":\"sixteen\"}").count(), 1);
     }
