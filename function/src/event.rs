@@ -2,8 +2,6 @@
 //! consumer and the same `detail` filter serve both ("Amazon EventBridge integration", Genesys
 //! Cloud Resource Center).
 
-use std::{borrow::Cow, time::SystemTime};
-
 use serde::Serialize;
 use serde_json::value::RawValue;
 use time::{
@@ -13,11 +11,10 @@ use time::{
 };
 
 use crate::{
+    arrival::Arrival,
     limits,
     outcome::Refusal,
-    scheme::{Description, Scheme, Signed},
-    secret::Verified,
-    signature,
+    scheme::{Description, Scheme},
 };
 
 /// The `DetailType` of an event whose payload gives none that EventBridge takes.
@@ -39,17 +36,6 @@ pub struct Event<'a> {
     pub detail: String,
 }
 
-/// How a webhook came in.
-#[derive(Debug, Clone, Copy)]
-pub struct Arrival<'a> {
-    /// API Gateway's request id.
-    pub request_id: &'a str,
-    /// X-Ray's trace id.
-    pub trace_id: Option<&'a str>,
-    /// When the function received it.
-    pub received_at: SystemTime,
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Detail<'a> {
@@ -66,7 +52,7 @@ struct Metadata<'a> {
     #[serde(rename = "CorrelationId")]
     correlation_id: &'a str,
     scheme: &'static str,
-    dedupe_key: Cow<'a, str>,
+    dedupe_key: &'a str,
     received_at: &'a str,
     secret_version_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,32 +68,29 @@ impl<'a> Event<'a> {
         source: &'a str,
         payload: &RawValue,
         description: &'a Description,
-        arrival: Arrival,
+        dedupe_key: &str,
+        arrival: &Arrival,
         scheme: &dyn Scheme,
-        signed: &Signed,
-        verified: &Verified,
+        secret_version_id: &str,
     ) -> Result<Self, Refusal> {
         let detail_type = detail_type(description);
         let received_at = timestamp(arrival.received_at.into());
-        let dedupe_key = match &description.dedupe_key {
-            Some(key) => Cow::Borrowed(key.as_str()),
-            None => Cow::Owned(signature::sha256(&signed.message).to_hex()),
-        };
         let detail = Detail {
             topic_name: detail_type,
             version: "2",
             event_body: payload,
             metadata: Metadata {
-                correlation_id: arrival.request_id,
+                correlation_id: arrival.request_id.as_deref().unwrap_or_default(),
                 scheme: scheme.name(),
                 dedupe_key,
                 received_at: &received_at,
-                secret_version_id: &verified.version_id,
-                trace_id: arrival.trace_id,
+                secret_version_id,
+                trace_id: arrival.trace_id.as_deref(),
             },
             timestamp: description.occurred_at.map_or_else(|| received_at.clone(), timestamp),
         };
-        let detail = serde_json::to_string(&detail).map_err(|_| Refusal::Internal)?;
+        let detail = serde_json::to_string(&detail)
+            .map_err(|_| Refusal::Internal { reason: "the event cannot be written as JSON" })?;
         if source.len() + detail_type.len() + detail.len() > limits::MAX_ENTRY_BYTES {
             return Err(Refusal::EventTooLarge);
         }
@@ -116,7 +99,11 @@ impl<'a> Event<'a> {
 }
 
 fn detail_type<'a>(description: &'a Description) -> &'a str {
-    let fits = |name: &&str| !name.is_empty() && name.chars().count() <= limits::MAX_DETAIL_TYPE_CHARS;
+    let fits = |name: &&str| {
+        !name.is_empty()
+            && name.chars().count() <= limits::MAX_DETAIL_TYPE_CHARS
+            && !name.chars().any(char::is_control)
+    };
     description.detail_type.as_deref().filter(fits).unwrap_or(DEFAULT_DETAIL_TYPE)
 }
 
@@ -151,11 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_type_that_event_bridge_would_refuse_is_replaced() {
+    fn a_detail_type_that_is_empty_too_long_or_holds_control_characters_is_replaced() {
         let (longest, too_long) = ("é".repeat(128), "é".repeat(129));
         assert_eq!(detail_type(&of_type(&longest)), longest);
-        for refused in [of_type(&too_long), of_type(""), Description::default()] {
-            assert_eq!(detail_type(&refused), "genesys.webhook");
+        let controls = ["a\nb", "a\0", "\u{7f}", "\u{9b}31m"].map(of_type);
+        for refused in [of_type(&too_long), of_type(""), Description::default()].iter().chain(&controls) {
+            assert_eq!(detail_type(refused), "genesys.webhook");
         }
     }
 

@@ -20,7 +20,8 @@ pub struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The string that `value` is, if it is one.
-fn string(value: &RawValue) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str(value.get()).ok().map(|Text(text)| text)
 }
 
@@ -29,6 +30,11 @@ impl<'a> Members<'a> {
     #[must_use]
     pub fn of(value: &'a RawValue) -> Option<Self> {
         serde_json::from_str(value.get()).ok()
+    }
+
+    /// Every member whose name is a string.
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
+        self.0.iter().filter_map(|(name, value)| Some((string(name)?, *value)))
     }
 
     /// The value under `name`: the last one, as in ECMAScript's `JSON.parse`.

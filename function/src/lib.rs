@@ -8,6 +8,7 @@
 //! |---|---|
 //! | what can be configured? | [`config`] |
 //! | how long may anything take, how large may it be? | [`limits`] |
+//! | what is read of a request? | [`arrival`] |
 //! | who may call at all? | [`source`] |
 //! | what does each kind of sender sign, and what does it mean? | [`scheme`] |
 //! | how is a signature compared? | [`signature`] |
@@ -19,6 +20,7 @@
 pub mod config;
 pub mod limits;
 
+pub mod arrival;
 pub mod handler;
 pub mod source;
 

@@ -36,17 +36,21 @@ pub const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// (AWS Lambda quotas); this leaves room for the headers.
 pub const MAX_RAW_BODY_BYTES: usize = 3_584 * 1_024;
 
-/// The largest `PutEvents` entry: 1 MB since January 2026 (AWS Compute Blog), 256 KB before.
+/// The largest `PutEvents` entry: *less than* 1 MB (API reference) since January 2026 (AWS Compute
+/// Blog), 256 KB before.
 ///
 /// An entry's size is the UTF-8 bytes of its source, detail-type and detail ("Calculating
 /// `PutEvents` event entry size", Amazon EventBridge User Guide).
-pub const MAX_ENTRY_BYTES: usize = 1_024 * 1_024;
+pub const MAX_ENTRY_BYTES: usize = 1_024 * 1_024 - 1;
 
 /// The longest `DetailType`, in characters (`PutEvents` API reference).
 pub const MAX_DETAIL_TYPE_CHARS: usize = 128;
 
 /// Payload strings are cut to this many characters in the log.
 pub const MAX_LOGGED_CHARS: usize = 128;
+
+/// So many characters of a `dedupeKey` are in the log: 64 bits of its digest.
+pub const LOGGED_KEY_CHARS: usize = 16;
 
 /// What a refused sender is asked to wait before it tries again, in seconds.
 pub const RETRY_AFTER_SECONDS: u16 = 5;

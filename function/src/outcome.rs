@@ -38,8 +38,8 @@ pub enum Refusal {
         /// Which rule it breaks.
         reason: &'static str,
     },
-    /// Verified, but larger than EventBridge takes: a signed message is lost.
-    #[error("entry is larger than EventBridge's 1 MB")]
+    /// Verified, but as large as or larger than what EventBridge takes: a signed message is lost.
+    #[error("entry is not smaller than EventBridge's 1 MB")]
     EventTooLarge,
     /// Verified, but EventBridge will never take it: a signed message is lost.
     #[error("EventBridge refuses the entry for good")]
@@ -53,9 +53,12 @@ pub enum Refusal {
         /// The AWS error code, or the SDK's kind of failure.
         code: String,
     },
-    /// Anything unforeseen.
-    #[error("unforeseen; look for a panic in the log")]
-    Internal,
+    /// An event that cannot be read, or anything unforeseen.
+    #[error("{reason}")]
+    Internal {
+        /// What cannot be read, or where to look.
+        reason: &'static str,
+    },
 }
 
 /// How a request is answered.
@@ -115,7 +118,7 @@ impl Refusal {
             Self::PublishFailed { .. } => {
                 answer("publish_failed", StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
             }
-            Self::Internal => answer(
+            Self::Internal { .. } => answer(
                 "internal_error",
                 StatusCode::INTERNAL_SERVER_ERROR,
                 r#"{"error":"Internal Server Error"}"#,

@@ -6,7 +6,8 @@ use lambda_http::Context;
 use tracing::{error, info, warn};
 
 use crate::{
-    limits::MAX_LOGGED_CHARS,
+    arrival::Arrival,
+    limits::{LOGGED_KEY_CHARS, MAX_LOGGED_CHARS},
     outcome::{Answer, Refusal},
     scheme::Description,
     secret::Verified,
@@ -22,18 +23,13 @@ pub struct RequestLog {
     /// Tells instances apart; metrics take it as their dimension.
     function_name: String,
     scheme: &'static str,
-    /// X-Ray's trace id.
-    pub trace_id: Option<String>,
-    /// API Gateway's request id.
-    pub request_id: Option<String>,
-    /// The address that API Gateway saw; logged with refusals only.
-    pub source_ip: Option<String>,
     /// The size of the raw body, after base64.
     pub body_bytes: Option<u64>,
     event_type: Option<String>,
     conversation_id: Option<String>,
     conversation_type: Option<String>,
     verified: Option<Verified>,
+    dedupe_hash: Option<String>,
 }
 
 impl RequestLog {
@@ -44,20 +40,23 @@ impl RequestLog {
             started: Instant::now(),
             function_name: context.env_config.function_name.clone(),
             scheme,
-            trace_id: context.xray_trace_id.as_deref().and_then(root_trace_id),
-            request_id: None,
-            source_ip: None,
             body_bytes: None,
             event_type: None,
             conversation_id: None,
             conversation_type: None,
             verified: None,
+            dedupe_hash: None,
         }
     }
 
     /// Notes which secret verified it.
     pub fn verified_by(&mut self, verified: &Verified) {
         self.verified = Some(verified.clone());
+    }
+
+    /// Notes how the event's `dedupeKey` begins: enough to tell webhooks apart, and to find the event.
+    pub fn identified_by(&mut self, dedupe_key: &str) {
+        self.dedupe_hash = dedupe_key.get(..LOGGED_KEY_CHARS).map(str::to_owned);
     }
 
     /// Notes what the verified payload says of itself, cut to a length that no log minds.
@@ -71,7 +70,7 @@ impl RequestLog {
     }
 
     /// Writes the line: INFO for 2xx, WARN for 4xx, ERROR for 5xx.
-    pub fn write(&self, answer: Answer, refusal: Option<&Refusal>) {
+    pub fn write(&self, arrival: &Arrival, answer: Answer, refusal: Option<&Refusal>) {
         macro_rules! line {
             ($level:ident) => {
                 $level!(
@@ -81,20 +80,21 @@ impl RequestLog {
                     reason = refusal.map(tracing::field::display),
                     error_code = refusal.and_then(Refusal::error_code),
                     function_name = self.function_name,
-                    request_id = self.request_id,
-                    trace_id = self.trace_id,
+                    request_id = arrival.request_id,
+                    trace_id = arrival.trace_id,
                     scheme = self.scheme,
                     event_type = self.event_type,
                     event_kind = self.event_type.as_deref().map(event_kind),
                     conversation_id = self.conversation_id,
                     conversation_type = self.conversation_type,
+                    dedupe_hash = self.dedupe_hash,
                     body_bytes = self.body_bytes,
                     duration_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
                     secret_stage = self.verified.as_ref().map(|verified| verified.stage.label()),
                     secret_version_id = self.verified.as_ref().map(|verified| verified.version_id.as_str()),
                     secret_age_seconds = self.verified.as_ref().map(|verified| verified.secret_age.as_secs()),
                     grace_left_seconds = self.verified.as_ref().and_then(|verified| verified.grace_left).map(|left| left.as_secs()),
-                    source_ip = refusal.and(self.source_ip.as_deref()),
+                    source_ip = refusal.and(arrival.source_ip.as_deref()),
                     "webhook"
                 )
             };
@@ -114,10 +114,4 @@ fn event_kind(event_type: &str) -> &'static str {
         "conversation:updated" => "conversation_updated",
         _ => "other",
     }
-}
-
-/// The trace's id in `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1` ("Tracing header",
-/// AWS X-Ray Developer Guide).
-fn root_trace_id(header: &str) -> Option<String> {
-    header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).map(str::to_owned)
 }

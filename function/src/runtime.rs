@@ -5,17 +5,14 @@ use std::{convert::Infallible, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 use lambda_http::{
-    Body, Error, LambdaEvent, Request,
-    aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse},
+    Body, Error, LambdaEvent,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    lambda_runtime,
-    request::RequestContext,
-    service_fn,
+    lambda_runtime, service_fn,
 };
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use crate::{
+    arrival::Arrival,
     handler::Webhook,
     limits,
     outcome::{Answer, Refusal},
@@ -29,53 +26,31 @@ use crate::{
 /// # Errors
 /// Where the Runtime API cannot be reached.
 pub async fn run<S: SecretStore, P: Publisher>(webhook: &Webhook<S, P>) -> Result<(), Error> {
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<InvokeEvent>| {
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Arrival>| {
         Ok::<_, Infallible>(respond(webhook, event).await)
     }))
     .await
 }
 
-/// An HTTP API event, or what cannot be read as one. It never fails to deserialize, because the
-/// runtime would then answer in the function's place.
-pub struct InvokeEvent(Option<ApiGatewayV2httpRequest>);
-
-impl<'de> Deserialize<'de> for InvokeEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As `LambdaRequest` does it, but without a copy of the event.
-        let json = <&RawValue>::deserialize(deserializer).ok();
-        Ok(Self(json.and_then(|json| serde_json::from_str(json.get()).ok())))
-    }
-}
-
 /// Answers one event.
 pub async fn respond<S: SecretStore, P: Publisher>(
     webhook: &Webhook<S, P>,
-    event: LambdaEvent<InvokeEvent>,
+    LambdaEvent { payload: mut arrival, context }: LambdaEvent<Arrival>,
 ) -> ApiGatewayV2httpResponse {
-    let mut log = RequestLog::start(webhook.scheme.name(), &event.context);
-    let handling = async {
-        let request = request(event.payload.0.ok_or(Refusal::Internal)?);
-        webhook.handle(&request, &mut log).await
-    };
-    let result = AssertUnwindSafe(handling).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
+    arrival.trace_id = context.xray_trace_id.as_deref().and_then(root_trace_id);
+    let mut log = RequestLog::start(webhook.scheme.name(), &context);
+    let panicked = Err(Refusal::Internal { reason: "unforeseen; look for a panic in the log" });
+    let handling = AssertUnwindSafe(webhook.handle(&arrival, &mut log));
+    let result = handling.catch_unwind().await.unwrap_or(panicked);
     let answer = result.as_ref().map_or_else(Refusal::answer, |()| Answer::ACCEPTED);
-    log.write(answer, result.as_ref().err());
+    log.write(&arrival, answer, result.as_ref().err());
     response(answer)
 }
 
-/// Only what the handler reads: no URI, cookies or parameters. `lambda_http`'s own conversion panics
-/// on a host or path that no URI can hold.
-///
-/// # Panics
-/// Where the body is said to be in base64 and is not.
-fn request(event: ApiGatewayV2httpRequest) -> Request {
-    let body =
-        event.body.map_or(Body::Empty, |body| Body::from_maybe_encoded(event.is_base64_encoded, &body));
-    let mut request = Request::new(body);
-    *request.method_mut() = event.request_context.http.method.clone();
-    *request.headers_mut() = event.headers;
-    request.extensions_mut().insert(RequestContext::ApiGatewayV2(event.request_context));
-    request
+/// The trace's id in `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1` ("Tracing header",
+/// AWS X-Ray Developer Guide).
+fn root_trace_id(header: &str) -> Option<String> {
+    header.split(';').find_map(|part| part.trim().strip_prefix("Root=")).map(str::to_owned)
 }
 
 fn response(answer: Answer) -> ApiGatewayV2httpResponse {

@@ -108,11 +108,11 @@ describe('hand-off', () => {
     assertOutcome(await webhook.send(REQUEST), 'accepted');
   });
 
-  test('an entry of exactly 1 MiB is taken, and one byte more is event_too_large without a call', async () => {
+  test('an entry a byte smaller than 1 MiB is taken, and one of 1 MiB is event_too_large without a call', async () => {
     const sizeWith = async (filling: number) => webhook.send(webhookOf(`{"a":"${'x'.repeat(filling)}"}`));
     assertOutcome(await sizeWith(0), 'accepted');
     const [small] = webhook.aws.eventBridge.entries;
-    const room = MIB - Buffer.byteLength(`${small?.Source}${small?.DetailType}${small?.Detail}`);
+    const room = MIB - 1 - Buffer.byteLength(`${small?.Source}${small?.DetailType}${small?.Detail}`);
     assertOutcome(await sizeWith(room), 'accepted');
     const before = webhook.aws.eventBridge.calls.PutEvents;
     assertOutcome(await sizeWith(room + 1), 'event_too_large');

@@ -1,14 +1,17 @@
 /** The log line of a request: its fields, and what never gets into it. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { formBody, signWebhook } from '../../tools/signing.ts';
 import * as faults from '../support/faults.ts';
 import type { LogLine } from '../support/function-process.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
+import { httpApiEvent } from '../support/http-api-event.ts';
 import { forbid } from '../support/test-logs.ts';
 import { assertOutcome } from './contract.ts';
 import { readFixture, SECRETS } from './fixtures.ts';
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const webhookOf = (payload: object) => signWebhook('form', JSON.stringify(payload), SECRETS.form);
 
 describe('the log line of a request', () => {
@@ -41,6 +44,7 @@ describe('the log line of a request', () => {
       conversation_id: '3f6c1d0a-7a52-4c59-9d51-0a3b4f6f3d11',
       conversation_type: 'call',
       body_bytes: request.body.length,
+      dedupe_hash: sha256(new URLSearchParams(request.body.toString()).get('webhook') ?? '').slice(0, 16),
       secret_stage: 'AWSCURRENT',
       secret_version_id: webhook.secret.versionId(),
     });
@@ -105,6 +109,58 @@ describe('the log line of a request', () => {
     assert.equal(webhook.process.logs.length - before, 1, 'one line, whatever it holds');
     assert.equal(log.event_type, forged);
     assert.equal(log.conversation_id, forged);
+  });
+
+  test('what_a_line_splitter_or_a_terminal_obeys_is_escaped', async () => {
+    const obeyed = '\u007f \u0085 \u009b31m \u2028 \u2029 \u202e \u2066 \u200b \ufeff';
+    const { log } = await webhook.send(
+      webhookOf({ eventType: obeyed, conversation: { id: obeyed, type: obeyed } }),
+    );
+    const [line = ''] = webhook.process.lines.slice(-1);
+    assert.match(line, /\\u2028/);
+    assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    assert.equal(log.event_type, obeyed, 'and the same once the JSON is read');
+  });
+
+  test('every_line_of_a_verified_webhook_tells_it_from_others', async () => {
+    const { eventBridge } = webhook.aws;
+    const hashes: unknown[] = [];
+    for (const [payload, outcome, fault] of [
+      ['null', 'invalid_payload'],
+      ['{"eventType":1}', 'invalid_payload'],
+      [`{"a":"${'x'.repeat(2 ** 20)}"}`, 'event_too_large'],
+      ['{"a":1}', 'event_refused', faults.failedEntry('MalformedDetail')],
+      ['{"a":2}', 'publish_failed', faults.accessDenied],
+      ['{"a":3}', 'accepted'],
+    ] as const) {
+      eventBridge.fault = fault ?? faults.noFault;
+      const reply = await webhook.send(signWebhook('form', payload, SECRETS.form));
+      assertOutcome(reply, outcome);
+      assert.equal(reply.log.dedupe_hash, sha256(payload).slice(0, 16), payload.slice(0, 20));
+      hashes.push(reply.log.dedupe_hash);
+    }
+    const published = JSON.parse(eventBridge.entries.at(-1)?.Detail ?? '');
+    assert.ok(published.metadata.dedupeKey.startsWith(hashes.at(-1)), 'the event is found by it');
+  });
+
+  test('an_event_that_cannot_be_read_leaves_request_id_and_source_address_in_the_line', async () => {
+    const good = httpApiEvent(readFixture('form', 'conversation-created').request);
+    const reasons: [object, string][] = [
+      [{ body: '***', isBase64Encoded: true }, "the event's body is not the base64 that it is said to be"],
+      [{ body: 1 }, "the event's body is not a string"],
+      [{ headers: [] }, "the event's headers are not an object"],
+      [{ isBase64Encoded: 'yes' }, "the event's isBase64Encoded is not true or false"],
+    ];
+    for (const [index, [unreadable, reason]] of reasons.entries()) {
+      const requestContext = { ...good.requestContext, requestId: `unreadable-${index}` };
+      const { response } = await webhook.runtime.invoke({ ...good, ...unreadable, requestContext });
+      assert.equal(JSON.parse(String(response)).statusCode, 500);
+      const log = await webhook.process.logLine(({ request_id }) => request_id === requestContext.requestId);
+      assert.deepEqual(
+        [log.outcome, log.status, log.source_ip, log.reason],
+        ['internal_error', 500, '203.0.113.7', reason],
+      );
+    }
   });
 
   test('headers_cannot_forge_a_line', async () => {

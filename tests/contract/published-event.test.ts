@@ -12,9 +12,18 @@ import { readFixture, SECRETS } from './fixtures.ts';
 const RFC_3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const OM = '0f8a4a4e-2f6d-4a2b-8f5b-6f8c2c3e9a10';
 const TIME = '2026-03-04T05:06:07.089Z';
+/** Of the fixtures whose time has no fraction. */
+const WHOLE_SECOND = '2026-03-04T05:06:07Z';
+const OUTBOUND = 'genesys.openmessaging.outbound';
 const CUSTOMER = 'v2.detail.events.conversation.{id}.customer';
 
-/** Fixture, detail-type, dedupe key (none: the digest), the event's own time (none: receipt). */
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** The dedupe key of an Open Messaging message with ids and a time. */
+const idsOf = (id: string, type: string, status: string | null = null, time = TIME) =>
+  sha256(JSON.stringify([OM, id, type, status, time]));
+
+/** Fixture, detail-type, dedupe key (none: the payload's digest), the event's own time (none: receipt). */
 const EVENTS: Record<Scheme, [string, string, string?, string?][]> = {
   form: [
     ['conversation-created', 'conversation:created'],
@@ -25,14 +34,34 @@ const EVENTS: Record<Scheme, [string, string, string?, string?][]> = {
     ['plus-for-space', 'conversation:created'],
   ],
   'open-messaging': [
-    ['text', 'genesys.openmessaging.outbound.text', `${OM}|d8d3b9c1f0|Text||${TIME}`, TIME],
-    ['structured', 'genesys.openmessaging.outbound.structured', `${OM}|d8d3b9c1f1|Structured||${TIME}`, TIME],
-    ['typing', 'genesys.openmessaging.outbound.event', `${OM}|d8d3b9c1f2|Event|Typing|${TIME}`, TIME],
-    ['receipt', 'genesys.openmessaging.outbound.receipt', `${OM}|d8d3b9c1f0|Receipt|Failed|${TIME}`, TIME],
-    ['unknown-type', 'genesys.openmessaging.inbound.hologram', `${OM}|d8d3b9c1f3|Hologram||${TIME}`, TIME],
-    ['type-and-direction-missing', 'genesys.openmessaging.unknown.unknown', '|d8d3b9c1f4|||'],
-    ['empty-object', 'genesys.openmessaging.unknown.unknown', '||||'],
-    ['vector', 'genesys.openmessaging.outbound.text', '|c327c2078ca056db130c55ce648d9fa2|Text||'],
+    ['text', `${OUTBOUND}.text`, idsOf('d8d3b9c1f0', 'Text'), TIME],
+    ['structured', `${OUTBOUND}.structured`, idsOf('d8d3b9c1f1', 'Structured'), TIME],
+    ['typing', `${OUTBOUND}.event`, undefined, TIME],
+    ['typing-off', `${OUTBOUND}.event`, undefined, TIME],
+    ['receipt', `${OUTBOUND}.receipt`, idsOf('d8d3b9c1f0', 'Receipt', 'Failed'), TIME],
+    ['unknown-type', 'genesys.openmessaging.inbound.hologram', idsOf('d8d3b9c1f3', 'Hologram'), TIME],
+    ['type-and-direction-missing', 'genesys.openmessaging.unknown.unknown'],
+    ['empty-object', 'genesys.openmessaging.unknown.unknown'],
+    ['vector', `${OUTBOUND}.text`],
+    [
+      'text-as-seen-in-public',
+      `${OUTBOUND}.text`,
+      idsOf('d8d3b9c2a0', 'Text', null, WHOLE_SECOND),
+      '2026-03-04T05:06:07.000Z',
+    ],
+    [
+      'receipt-as-seen-in-public',
+      `${OUTBOUND}.receipt`,
+      idsOf('d8d3b9c2a1', 'Receipt', 'Delivered', WHOLE_SECOND),
+      '2026-03-04T05:06:07.000Z',
+    ],
+    ['id-null', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
+    ['ids-are-numbers', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
+    ['channel-id-missing', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
+    ['time-missing', `${OUTBOUND}.text`],
+    ['ids-and-time-empty', `${OUTBOUND}.text`],
+    ['structured-without-ids-a', `${OUTBOUND}.structured`],
+    ['structured-without-ids-b', `${OUTBOUND}.structured`],
   ],
   'static-token': [
     ['customer-start', `${CUSTOMER}.start`, undefined, '2026-03-04T05:06:07.089Z'],
@@ -88,11 +117,7 @@ for (const scheme of SCHEMES) {
           metadata: {
             CorrelationId: 'request-0001',
             scheme,
-            dedupeKey:
-              dedupeKey ??
-              createHash('sha256')
-                .update(json ?? '')
-                .digest('hex'),
+            dedupeKey: dedupeKey ?? sha256(json ?? ''),
             receivedAt,
             secretVersionId: webhook.secret.versionId(),
           },
@@ -147,6 +172,11 @@ for (const scheme of SCHEMES) {
       const longest = 'é'.repeat(128 - prefix.length);
       assert.equal(await detailTypes(longest), `${prefix}${longest}`);
       assert.equal(await detailTypes(`${longest}é`), 'genesys.webhook');
+    });
+
+    test('a_name_with_control_characters_is_no_name', async () => {
+      for (const name of ['a\nb', '\u0000', 'a\u007f', '\u009b31m'])
+        assert.equal(await detailTypes(name), 'genesys.webhook', JSON.stringify(name));
     });
 
     test('an_empty_name_is_no_name', async () => {

@@ -12,7 +12,7 @@ export interface Entry {
   TraceHeader?: string;
 }
 
-/** Source: EventBridge API reference, PutEvents (1 MB a request since January 2026). */
+/** Of all entries together *less than* this. Source: EventBridge API reference, PutEvents (1 MB since January 2026). */
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /** PutEvents with AWS's own checks, which the emulator lacks. */
@@ -30,7 +30,7 @@ export class EventBridgeStub extends FaultyServer {
   #putEvents(call: Call): Answer {
     const { Entries: entries }: { Entries: Entry[] } = JSON.parse(call.body.toString());
     if (entries.length < 1 || entries.length > 10) return invalid('Entries must hold 1 to 10 members');
-    if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) > MAX_REQUEST_BYTES) {
+    if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) >= MAX_REQUEST_BYTES) {
       return invalid('Total size of the entries in the request is over the limit.');
     }
     const results = entries.map((entry) => {

@@ -28,6 +28,8 @@ export interface FunctionOptions {
 export class FunctionProcess {
   /** Parsed lines of standard output; a line that is not JSON is `{ text }`. */
   readonly logs: LogLine[] = [];
+  /** Standard output, line by line, as it came. */
+  readonly lines: string[] = [];
   /** Standard error, as it came. */
   stderr = '';
   readonly #child: ChildProcess;
@@ -46,6 +48,7 @@ export class FunctionProcess {
     if (stdout)
       createInterface({ input: stdout }).on('line', (line) => {
         keepLog(suite, `${line}\n`);
+        this.lines.push(line);
         this.#read(parseLine(line));
       });
     stderr?.setEncoding('utf8').on('data', (text: string) => {

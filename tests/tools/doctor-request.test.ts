@@ -100,6 +100,16 @@ const CAUSES: [string, Scheme, CapturedRequest, RegExp][] = [
     /percent-encoded twice/,
   ],
   [
+    'bytes that are not UTF-8',
+    'form',
+    captured('form', '', '', {
+      body: Buffer.from(
+        `webhook={"a":"%FF"}&signature=${hmacSha256(FORM, Buffer.from('{"a":"\xff"}', 'latin1')).toString('hex')}`,
+      ),
+    }),
+    /not UTF-8, and its bytes were signed/,
+  ],
+  [
     'an unescaped +',
     'form',
     captured('form', '', '', { body: Buffer.from(`webhook={"a":"1+1"}&signature=${hex('{"a":"1+1"}')}`) }),

@@ -1,5 +1,4 @@
 /** What a captured request presents to be verified, read as the function reads it. */
-import { isUtf8 } from 'node:buffer';
 import { type Scheme, SIGNATURE_HEADERS } from '../signing.ts';
 import type { CapturedRequest } from './captured-request.ts';
 import { jsonObject } from './json.ts';
@@ -32,26 +31,23 @@ export function present(request: CapturedRequest, scheme: SignedScheme): Present
 }
 
 function presentForm(bytes: Buffer, inHeader: Signature[]): Presented | string {
-  const body = bytes.toString();
-  const fields = new URLSearchParams(body);
+  const sent = bytes.toString('latin1');
+  // Escaped first: a character may come half raw, half escaped.
+  const fields = new URLSearchParams(sent.replace(/[\x80-\xff]/g, (byte) => `%${hex(byte)}`));
   const webhook = fields.get('webhook');
   for (const name of ['webhook', 'signature']) {
     if (fields.getAll(name).length > 1) return `the form gives ${name} twice`;
   }
-  if (!webhook && jsonObject(body)) return 'the body is JSON, where a form with the field webhook is due';
+  if (!webhook && jsonObject(bytes.toString()))
+    return 'the body is JSON, where a form with the field webhook is due';
   if (!webhook) return 'the form field webhook is missing or empty';
-  if (!decodesToUtf8(bytes)) return 'the form is not UTF-8';
   const signatures = [...signature('the field signature', fields.get('signature')), ...inHeader];
   if (signatures.length === 0) return 'there is no signature, neither in the field signature nor in a header';
-  return { message: Buffer.from(webhook), variants: formVariants(body, webhook), signatures };
+  return { message: Buffer.from(webhook), variants: formVariants(bytes, webhook), signatures };
 }
 
-/** Whether a form is UTF-8 once its percent-escapes are decoded: `URLSearchParams` replaces what is not. */
-function decodesToUtf8(form: Buffer): boolean {
-  const decoded = form
-    .toString('latin1')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return isUtf8(Buffer.from(decoded, 'latin1'));
+function hex(byte: string): string {
+  return byte.charCodeAt(0).toString(16);
 }
 
 function signature(where: string, value?: string | null): Signature[] {

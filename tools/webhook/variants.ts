@@ -75,14 +75,24 @@ export function messageVariants(message: Buffer): Variant<string | Buffer>[] {
 }
 
 /** What a sender of forms may have signed instead of the decoded field. */
-export function formVariants(body: string, webhook: string): Variant<string | Buffer>[] {
-  const encoded = /(?:^|&)webhook=([^&]*)/.exec(body)?.[1];
+export function formVariants(bytes: Buffer, webhook: string): Variant<string | Buffer>[] {
+  const body = bytes.toString();
+  const field = /(?:^|&)webhook=([^&]*)/;
+  const encoded = field.exec(body)?.[1];
+  const unescaped = field
+    .exec(bytes.toString('latin1'))?.[1]
+    ?.replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
   return withoutRepeats(undefined, [
     ['a real + was sent unescaped, and means a space in a form: send it as %2B', encoded && decoded(encoded)],
     ['the value was signed after percent-encoding: sign the JSON before it', encoded],
     ['the whole body was signed instead of the decoded webhook field', body.replace(/&signature=[^&]*$/, '')],
     ['the whole field was signed, its name included', encoded && `webhook=${encoded}`],
     ['the value was percent-encoded twice', decoded(webhook)],
+    [
+      'the value is not UTF-8, and its bytes were signed instead of its text (U+FFFD in their place)',
+      unescaped && Buffer.from(unescaped, 'latin1'),
+    ],
   ]);
 }
 
@@ -141,10 +151,11 @@ function withoutRepeats(
   instead: [string, string | Buffer | undefined][],
 ): Variant<string | Buffer>[] {
   const variants: Variant<string | Buffer>[] = right === undefined ? [] : [{ value: right }];
-  const seen = new Set(variants.map(({ value }) => String(value)));
+  const bytes = (value: string | Buffer) => Buffer.from(value as string).toString('latin1');
+  const seen = new Set(variants.map(({ value }) => bytes(value)));
   for (const [departure, value] of instead) {
-    if (value === undefined || seen.has(String(value))) continue;
-    seen.add(String(value));
+    if (value === undefined || seen.has(bytes(value))) continue;
+    seen.add(bytes(value));
     variants.push({ value, departure });
   }
   return variants;

@@ -9,10 +9,10 @@ mod static_token;
 
 use std::{borrow::Cow, fmt};
 
-use lambda_http::http::{HeaderMap, HeaderValue};
 use time::OffsetDateTime;
 
 use crate::{
+    arrival::Headers,
     json::Members,
     outcome::Refusal,
     signature::{self, Tag},
@@ -48,7 +48,7 @@ pub trait Scheme: Sync {
     /// # Errors
     /// [`Refusal::MalformedRequest`] where either is missing, [`Refusal::MalformedSignature`] where
     /// a signature cannot be right whatever the secret.
-    fn extract<'a>(&self, headers: &HeaderMap, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal>;
+    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal>;
 
     /// The tag that a sender who knows `secret` presents with `message`.
     fn tag(&self, secret: &[u8], message: &[u8]) -> Tag {
@@ -87,19 +87,21 @@ pub struct Description<'a> {
     pub conversation_type: Option<Cow<'a, str>>,
     /// When the event happened, by the sender's clock.
     pub occurred_at: Option<OffsetDateTime>,
-    /// The same for every delivery of one event; without it, the payload's digest is used.
-    pub dedupe_key: Option<String>,
+    /// A digest of what is the same for every delivery of one event, and for no other; without it,
+    /// the payload's digest tells repeats.
+    pub identity: Option<Tag>,
 }
 
 /// The value of a header that may stand once only.
 ///
 /// HTTP APIs join repeated headers with a comma (payload format 2.0), and the result verifies as
-/// neither; other fronts repeat them, and that is a signature that cannot be right either.
-fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a HeaderValue, Refusal> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next().filter(|value| !value.is_empty()), values.next()) {
-        (None, None) => Err(Refusal::MalformedRequest { reason: "no signature" }),
-        (Some(value), None) => Ok(value),
+/// neither; other fronts repeat them, and that is a signature that cannot be right either. Nor is a
+/// header that cannot be read.
+fn single_header<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
+    let mut values = headers.all(name);
+    match (values.next(), values.next()) {
+        (None | Some(Some("")), None) => Err(Refusal::MalformedRequest { reason: "no signature" }),
+        (Some(Some(value)), None) => Ok(value),
         _ => Err(Refusal::MalformedSignature),
     }
 }

@@ -4,13 +4,18 @@
 use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use lambda_http::http::HeaderMap;
 
 use super::{Description, Scheme, Signed, single_header};
-use crate::{event::parse_rfc3339, json::Members, outcome::Refusal, signature::Tag};
+use crate::{
+    arrival::Headers,
+    event::parse_rfc3339,
+    json::Members,
+    outcome::Refusal,
+    signature::{self, Tag},
+};
 
 const SIGNATURE_HEADER: &str = "x-hub-signature-256";
-const SIGNATURE_PREFIX: &[u8] = b"sha256=";
+const SIGNATURE_PREFIX: &str = "sha256=";
 
 /// Open Messaging: base64 HMAC over the raw body.
 pub struct OpenMessaging;
@@ -20,9 +25,8 @@ impl Scheme for OpenMessaging {
         "open-messaging"
     }
 
-    fn extract<'a>(&self, headers: &HeaderMap, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
+    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
         let tag = single_header(headers, SIGNATURE_HEADER)?
-            .as_bytes()
             .strip_prefix(SIGNATURE_PREFIX)
             .and_then(|base64| STANDARD.decode(base64).ok())
             .and_then(|bytes| Tag::from_slice(&bytes))
@@ -31,32 +35,86 @@ impl Scheme for OpenMessaging {
     }
 
     fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal> {
-        let text = |member: Option<_>| member.unwrap_or_default();
         let channel = payload.object("channel");
-        let time = channel.string("time");
-        let or_unknown =
-            |name| payload.string(name).filter(|value| !value.is_empty()).unwrap_or("unknown".into());
+        let or_unknown = |name| filled(payload, name).unwrap_or("unknown".into());
         let (direction, kind) = (or_unknown("direction"), or_unknown("type"));
-        let status = payload.string("status").or_else(|| first_event_type(payload));
         Ok(Description {
             detail_type: Some(format!("genesys.openmessaging.{direction}.{kind}").to_lowercase().into()),
             conversation_id: payload.string("conversationId"),
             conversation_type: None,
-            occurred_at: time.as_deref().and_then(parse_rfc3339),
-            dedupe_key: Some(format!(
-                "{}|{}|{}|{}|{}",
-                text(channel.string("id")),
-                text(payload.string("id")),
-                text(payload.string("type")),
-                text(status),
-                text(time),
-            )),
+            occurred_at: channel.string("time").as_deref().and_then(parse_rfc3339),
+            identity: identity(payload, &channel),
         })
     }
 }
 
-/// The `eventType` of the first of `events`: a typing indicator has no `status`.
-fn first_event_type<'a>(payload: &Members<'a>) -> Option<Cow<'a, str>> {
-    let events: Vec<Members> = serde_json::from_str(payload.get("events")?.get()).ok()?;
-    events.first()?.string("eventType")
+/// A digest of a message's ids and time, as a JSON array, so that no two messages share one.
+///
+/// `None` where one of them is missing or empty, and for every `Event`: typing indicators are told
+/// apart by what they hold alone.
+fn identity(payload: &Members, channel: &Members) -> Option<Tag> {
+    let kind = payload.string("type");
+    if kind.as_deref() == Some("Event") {
+        return None;
+    }
+    let parts = (
+        filled(channel, "id")?,
+        filled(payload, "id")?,
+        kind,
+        // A receipt has the id of the message that it is about.
+        payload.string("status"),
+        filled(channel, "time")?,
+    );
+    serde_json::to_vec(&parts).ok().map(|json| signature::sha256(&json))
+}
+
+fn filled<'a>(object: &Members<'a>, name: &str) -> Option<Cow<'a, str>> {
+    object.string(name).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity_of(json: &str) -> Option<String> {
+        let payload: Members = serde_json::from_str(json).unwrap();
+        identity(&payload, &payload.object("channel")).map(Tag::to_hex)
+    }
+
+    #[test]
+    fn a_message_without_ids_and_a_time_has_no_identity() {
+        let whole = r#"{"id":"m","type":"Text","channel":{"id":"c","time":"t"}}"#;
+        assert!(identity_of(whole).is_some());
+        for (member, in_its_place) in [
+            (r#""id":"m""#, r#""id":"""#),
+            (r#""id":"m""#, r#""id":null"#),
+            (r#""id":"m""#, r#""id":7"#),
+            (r#""id":"m","#, ""),
+            (r#""id":"c""#, r#""id":"""#),
+            (r#""id":"c","#, ""),
+            (r#""time":"t""#, r#""time":"""#),
+            (r#","time":"t""#, ""),
+            (r#""type":"Text""#, r#""type":"Event""#),
+        ] {
+            let json = whole.replacen(member, in_its_place, 1);
+            assert_ne!(json, whole);
+            assert_eq!(identity_of(&json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_differs_in_one_part_differs_in_identity() {
+        let identities: std::collections::HashSet<_> = [
+            r#"{"id":"m","channel":{"id":"i|m","time":"t"}}"#,
+            r#"{"id":"m|m","channel":{"id":"i","time":"t"}}"#,
+            r#"{"id":"m","type":"","channel":{"id":"i","time":"t"}}"#,
+            r#"{"id":"m","status":"","channel":{"id":"i","time":"t"}}"#,
+            r#"{"id":"m","type":"Receipt","status":"Delivered","channel":{"id":"i","time":"t"}}"#,
+            r#"{"id":"m","type":"Receipt","status":"Read","channel":{"id":"i","time":"t"}}"#,
+            r#"{"id":"m\",\"x","channel":{"id":"i","time":"t"}}"#,
+        ]
+        .map(identity_of)
+        .into();
+        assert_eq!(identities.len(), 7);
+    }
 }

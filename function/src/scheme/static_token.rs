@@ -1,11 +1,11 @@
 //! `static-token`: a token in a header, for Genesys Cloud data actions and bot connectors, whose
 //! requests an administrator writes and nobody signs. The body's integrity is TLS's alone.
 
-use lambda_http::http::HeaderMap;
 use time::OffsetDateTime;
 
 use super::{Description, Scheme, Signed, single_header};
 use crate::{
+    arrival::Headers,
     event::{parse_epoch_millis, parse_rfc3339},
     json::Members,
     outcome::Refusal,
@@ -27,7 +27,7 @@ impl Scheme for StaticToken {
         32
     }
 
-    fn extract<'a>(&self, headers: &HeaderMap, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
+    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
         let token = single_header(headers, TOKEN_HEADER)?;
         Ok(Signed { message: raw_body.into(), tags: vec![signature::sha256(token.as_bytes())] })
     }
@@ -43,7 +43,7 @@ impl Scheme for StaticToken {
             conversation_id: payload.string("conversationId"),
             conversation_type: payload.string("mediaType"),
             occurred_at: ["eventTime", "eventDate"].into_iter().find_map(|name| point_in_time(payload, name)),
-            dedupe_key: None,
+            identity: None,
         })
     }
 }

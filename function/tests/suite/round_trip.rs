@@ -121,8 +121,7 @@ proptest! {
             let escaped = value.iter().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
             form.post(&[], format!("webhook={escaped}&signature={mac}").as_bytes()).0
         };
-        let changed = flip(payload.as_bytes(), bit);
-        prop_assert_eq!(send(&tag.to_hex(), &changed), if str::from_utf8(&changed).is_ok() { 401 } else { 400 });
+        prop_assert_eq!(send(&tag.to_hex(), &flip(payload.as_bytes(), bit)), 401);
         prop_assert_eq!(send(&hex::encode(flip(&mac, bit)), payload.as_bytes()), 401);
         prop_assert_eq!(send(&wrong.to_hex(), payload.as_bytes()), 401);
         prop_assert!(form.take_detail().is_none() && open_messaging.take_detail().is_none());

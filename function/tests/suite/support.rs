@@ -7,12 +7,12 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use genesys_webhook::{
+    arrival::Arrival,
     event::Event,
     handler::Webhook,
     outcome::Refusal,
     publish::Publisher,
-    runtime::{self, InvokeEvent},
-    scheme,
+    runtime, scheme,
     secret::{
         Labels, Policy, SecretCache, SecretFormat, SecretStore, SecretValue, Stage, StoreError, StoredVersion,
     },
@@ -88,10 +88,10 @@ impl Receiver {
     /// Invokes the function with `event`: the status and the body.
     pub fn invoke(&self, event: &str) -> (i64, String) {
         // As the runtime does it, which does not ask for the end of the JSON.
-        let event = InvokeEvent::deserialize(&mut serde_json::Deserializer::from_str(event)).unwrap();
+        let arrival = Arrival::deserialize(&mut serde_json::Deserializer::from_str(event)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let response =
-            runtime.block_on(runtime::respond(&self.0, LambdaEvent::new(event, Context::default())));
+            runtime.block_on(runtime::respond(&self.0, LambdaEvent::new(arrival, Context::default())));
         let Some(Body::Text(body)) = response.body else { panic!("a response without a text body") };
         (response.status_code, body)
     }

@@ -5,25 +5,21 @@
 
 #![no_main]
 
-use genesys_webhook::{outcome::Refusal, scheme};
+use genesys_webhook::{arrival::Headers, outcome::Refusal, scheme};
 use genesys_webhook_fuzz::reference::{Request, Scheme, Verdict, extract, hex};
-use lambda_http::http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some(newline) = input.iter().position(|byte| *byte == b'\n') else { return Corpus::Reject };
     let (header, body) = (&input[..newline], &input[newline + 1..]);
     // The handler refuses an empty body before it asks any scheme.
-    let Ok(value) = HeaderValue::from_bytes(header) else { return Corpus::Reject };
+    let Ok(value) = str::from_utf8(header) else { return Corpus::Reject };
     if body.is_empty() {
         return Corpus::Reject;
     }
     let mut request = Request { body: body.into(), ..Request::default() };
-    let mut headers = HeaderMap::new();
-    if !header.is_empty() {
-        request.headers.push((Scheme::Form.header().into(), header.into()));
-        headers.insert(Scheme::Form.header(), value);
-    }
+    request.headers.push((Scheme::Form.header().into(), header.into()));
+    let headers = Headers::from_iter([(Scheme::Form.header(), value)]);
 
     let extracted = scheme::by_name("form").unwrap().extract(&headers, body);
     let found = match &extracted {

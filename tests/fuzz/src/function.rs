@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use genesys_webhook::runtime::{self, InvokeEvent};
+use genesys_webhook::{arrival::Arrival, runtime};
 use lambda_http::{Body, Context, LambdaEvent};
 use tokio::runtime::Runtime;
 
@@ -47,12 +47,12 @@ impl Function {
 /// Invokes the function with an event; `None` where it is not JSON, which Lambda never sends.
 #[must_use]
 pub fn invoke(scheme: Scheme, event: &[u8]) -> Option<Answer> {
-    let event: InvokeEvent = serde_json::from_slice(event).ok()?;
+    let arrival: Arrival = serde_json::from_slice(event).ok()?;
     FUNCTION.with_borrow(|Function { receivers, runtime }| {
         let (_, receiver) = receivers.iter().find(|(of, _)| *of == scheme)?;
         IN_FUNCTION.set(true);
         let response =
-            runtime.block_on(runtime::respond(&receiver.0, LambdaEvent::new(event, Context::default())));
+            runtime.block_on(runtime::respond(&receiver.0, LambdaEvent::new(arrival, Context::default())));
         IN_FUNCTION.set(false);
         let Some(Body::Text(body)) = response.body else { panic!("a response without a text body") };
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap().to_owned();

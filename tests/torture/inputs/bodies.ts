@@ -83,7 +83,7 @@ export const BODIES: readonly Input[] = [
   },
   {
     kind: 'a value that is not UTF-8',
-    answers: [400],
+    answers: [401],
     make: (random) => formEvent(`webhook=%${random.pick(NOT_UTF_8)}&signature=${TAG}`),
   },
   {

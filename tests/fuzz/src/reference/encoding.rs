@@ -1,20 +1,20 @@
 //! Form data, hex and base64.
 
 /// The fields of form data (WHATWG URL, "application/x-www-form-urlencoded parsing"), undecodable
-/// escapes left as they are; `None` where a name or a value is not UTF-8.
+/// escapes left as they are and what is not UTF-8 replaced by U+FFFD.
 #[must_use]
-pub fn form_fields(body: &[u8]) -> Option<Vec<(String, String)>> {
+pub fn form_fields(body: &[u8]) -> Vec<(String, String)> {
     let fields = body.split(|byte| *byte == b'&').filter(|field| !field.is_empty());
     fields
         .map(|field| {
             let equals = field.iter().position(|byte| *byte == b'=').unwrap_or(field.len());
             let value = field.get(equals + 1..).unwrap_or_default();
-            Some((form_value(&field[..equals])?, form_value(value)?))
+            (form_value(&field[..equals]), form_value(value))
         })
         .collect()
 }
 
-fn form_value(encoded: &[u8]) -> Option<String> {
+fn form_value(encoded: &[u8]) -> String {
     let mut decoded = Vec::new();
     let mut at = 0;
     while let Some(byte) = encoded.get(at) {
@@ -23,7 +23,7 @@ fn form_value(encoded: &[u8]) -> Option<String> {
         let plain = if *byte == b'+' { b' ' } else { *byte };
         decoded.extend(escaped.unwrap_or_else(|| vec![plain]));
     }
-    String::from_utf8(decoded).ok()
+    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 /// Bytes from hex digits in either case.

@@ -40,10 +40,7 @@ pub fn holds_a_credential(scheme: Scheme, keys: &[&str], event: &[u8]) -> bool {
     let texts = credentials
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case(scheme.header()))
-        .flat_map(|(_, value)| match &value.kind {
-            Kind::Array(values) => values.iter().filter_map(Json::string).collect(),
-            _ => value.string().into_iter().collect::<Vec<_>>(),
-        })
+        .filter_map(|(_, value)| value.string())
         .map(|text| vec![(scheme.header().to_owned(), text.as_bytes().to_vec())])
         .chain([Vec::new()]);
     let bodies = [Some(text.as_bytes().to_vec()), decode(text)];

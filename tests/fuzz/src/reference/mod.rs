@@ -146,7 +146,9 @@ pub fn judge(scheme: Scheme, keys: &[&str], request: &Request) -> Verdict {
     else {
         return Verdict::InvalidPayload;
     };
-    let takes = |name: &String| !name.is_empty() && name.chars().count() <= 128;
+    let takes = |name: &String| {
+        !name.is_empty() && name.chars().count() <= 128 && !name.chars().any(char::is_control)
+    };
     Verdict::Accepted(Accepted {
         key,
         detail_type: detail_type.filter(takes).unwrap_or_else(|| "genesys.webhook".into()),
@@ -165,11 +167,10 @@ pub fn verifying_key(scheme: Scheme, keys: &[&str], message: &[u8], tags: &[Vec<
 #[must_use]
 pub fn message(scheme: Scheme, body: &[u8]) -> Vec<u8> {
     match scheme {
-        Scheme::Form => encoding::form_fields(body)
-            .and_then(|fields| {
-                only(&fields, "webhook").ok().flatten().map(|message| message.as_bytes().to_vec())
-            })
-            .unwrap_or_default(),
+        Scheme::Form => {
+            let fields = encoding::form_fields(body);
+            only(&fields, "webhook").ok().flatten().unwrap_or_default().as_bytes().to_vec()
+        }
         Scheme::OpenMessaging | Scheme::StaticToken => body.into(),
     }
 }
@@ -206,7 +207,7 @@ pub fn extract(scheme: Scheme, request: &Request) -> Result<(Vec<u8>, Vec<Vec<u8
 }
 
 fn extract_form(body: &[u8], in_headers: Vec<&[u8]>) -> Result<(Vec<u8>, Vec<Vec<u8>>), Verdict> {
-    let fields = encoding::form_fields(body).ok_or(Verdict::Malformed)?;
+    let fields = encoding::form_fields(body);
     let message =
         only(&fields, "webhook")?.filter(|message| !message.is_empty()).ok_or(Verdict::Malformed)?;
     let in_field = only(&fields, "signature")?.map(str::as_bytes);
@@ -252,28 +253,19 @@ fn detail_type(scheme: Scheme, payload: &Json) -> Option<Option<String>> {
     }
 }
 
+/// Of an open-messaging payload that is no `Event` and has its ids and its time: the digest of these
+/// as a JSON array. Of any other: its own.
 fn dedupe_key(scheme: Scheme, payload: &Json, message: &[u8]) -> String {
-    if scheme != Scheme::OpenMessaging {
-        return sha256_hex(message);
-    }
-    let string = |object: Option<&Json>, name| {
+    let text = |object: Option<&Json>, name| {
         object.and_then(|object| object.get(name)).and_then(Json::string).map(str::to_owned)
     };
-    let of_payload = |name| string(Some(payload), name);
-    let of_channel = |name| string(payload.get("channel"), name);
-    let parts = [
-        of_channel("id"),
-        of_payload("id"),
-        of_payload("type"),
-        of_payload("status").or_else(|| first_event_type(payload)),
-        of_channel("time"),
-    ];
-    parts.map(Option::unwrap_or_default).join("|")
-}
-
-/// Of `events`, where every one is an object.
-fn first_event_type(payload: &Json) -> Option<String> {
-    let Kind::Array(events) = &payload.get("events")?.kind else { return None };
-    let all_objects = events.iter().all(|event| event.members().is_some());
-    events.first().filter(|_| all_objects)?.get("eventType")?.string().map(str::to_owned)
+    let channel = |name| text(payload.get("channel"), name);
+    let [kind, status] = ["type", "status"].map(|name| text(Some(payload), name));
+    let parts = [channel("id"), text(Some(payload), "id"), kind.clone(), status, channel("time")];
+    let is_told_by_them = [0, 1, 4].iter().all(|index| parts[*index].as_ref().is_some_and(|text| !text.is_empty()));
+    if scheme == Scheme::OpenMessaging && kind.as_deref() != Some("Event") && is_told_by_them {
+        let quoted = parts.map(|part| part.map_or("null".into(), |text| format!("{}", serde_json::json!(text))));
+        return sha256_hex(format!("[{}]", quoted.join(",")).as_bytes());
+    }
+    sha256_hex(message)
 }

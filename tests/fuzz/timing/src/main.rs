@@ -9,10 +9,10 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use genesys_webhook::{
+    arrival::Headers,
     scheme::{self, Scheme, Signed},
     secret::{Key, KeyRing, SharedSecret, Stage, Verified},
 };
-use lambda_http::http::{HeaderMap, HeaderValue};
 
 /// As long as the secrets that the stack generates.
 const SECRET_CHARS: usize = 64;
@@ -55,10 +55,7 @@ fn main() {
 }
 
 fn verify(scheme: &dyn Scheme, case: &str, ring: &KeyRing, credential: &str) {
-    let headers = HeaderMap::from_iter([(
-        lambda_http::http::HeaderName::from_static(header(scheme)),
-        HeaderValue::from_str(credential).unwrap(),
-    )]);
+    let headers = Headers::from_iter([(header(scheme), credential)]);
     let body = body(scheme);
     let signed = scheme.extract(&headers, body.as_bytes()).unwrap();
     let now = SystemTime::now();
