@@ -25,6 +25,13 @@ pub fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str(value.get()).ok().map(|Text(text)| text)
 }
 
+/// Whether `key`, a name as it came, is `name`.
+fn is_named(key: &RawValue, name: &str) -> bool {
+    let quoted = key.get();
+    quoted.get(1..quoted.len() - 1) == Some(name)
+        || quoted.contains('\\') && string(key).is_some_and(|key| key == name)
+}
+
 impl<'a> Members<'a> {
     /// The members of `value`; `None` unless it is an object.
     #[must_use]
@@ -40,11 +47,7 @@ impl<'a> Members<'a> {
     /// The value under `name`: the last one, as in ECMAScript's `JSON.parse`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(key, _)| string(key).is_some_and(|key| key == name))
-            .map(|(_, value)| *value)
+        self.0.iter().rev().find(|(key, _)| is_named(key, name)).map(|(_, value)| *value)
     }
 
     /// The value under `name` where it is a string.
@@ -62,7 +65,7 @@ impl<'a> Members<'a> {
     /// Whether `name` stands more than once.
     #[must_use]
     pub fn repeats(&self, name: &str) -> bool {
-        self.0.iter().filter(|(key, _)| string(key).is_some_and(|key| key == name)).count() > 1
+        self.0.iter().filter(|(key, _)| is_named(key, name)).count() > 1
     }
 }
 

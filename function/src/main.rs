@@ -15,7 +15,7 @@ use mimalloc::MiMalloc;
 use tokio::time::timeout;
 use tracing::{error, warn};
 
-/// Its options are set by the stack (`cdk/allocator.ts`).
+/// Its options are set by the stack (`cdk/memory.ts`).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

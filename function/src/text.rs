@@ -7,6 +7,9 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 /// and paragraph separators.
 #[must_use]
 pub fn is_invisible(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     matches!(
         character.general_category(),
         GeneralCategory::Control

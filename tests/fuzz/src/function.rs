@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use genesys_webhook::{arrival::Arrival, runtime};
 use lambda_http::{Body, Context, LambdaEvent};
+use serde::{Deserialize, de::IgnoredAny};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -47,7 +48,8 @@ impl Function {
 /// Invokes the function with an event; `None` where it is not JSON, which Lambda never sends.
 #[must_use]
 pub fn invoke(scheme: Scheme, event: &[u8]) -> Option<Answer> {
-    let arrival: Arrival = serde_json::from_slice(event).ok()?;
+    serde_json::from_slice::<IgnoredAny>(event).ok()?;
+    let arrival = Arrival::deserialize(&mut serde_json::Deserializer::from_slice(event)).ok()?;
     FUNCTION.with_borrow(|Function { receivers, runtime }| {
         let (_, receiver) = receivers.iter().find(|(of, _)| *of == scheme)?;
         IN_FUNCTION.set(true);

@@ -262,9 +262,11 @@ fn dedupe_key(scheme: Scheme, payload: &Json, message: &[u8]) -> String {
     let channel = |name| text(payload.get("channel"), name);
     let [kind, status] = ["type", "status"].map(|name| text(Some(payload), name));
     let parts = [channel("id"), text(Some(payload), "id"), kind.clone(), status, channel("time")];
-    let is_told_by_them = [0, 1, 4].iter().all(|index| parts[*index].as_ref().is_some_and(|text| !text.is_empty()));
+    let is_told_by_them =
+        [0, 1, 4].iter().all(|index| parts[*index].as_ref().is_some_and(|text| !text.is_empty()));
     if scheme == Scheme::OpenMessaging && kind.as_deref() != Some("Event") && is_told_by_them {
-        let quoted = parts.map(|part| part.map_or("null".into(), |text| format!("{}", serde_json::json!(text))));
+        let quoted =
+            parts.map(|part| part.map_or("null".into(), |text| format!("{}", serde_json::json!(text))));
         return sha256_hex(format!("[{}]", quoted.join(",")).as_bytes());
     }
     sha256_hex(message)
