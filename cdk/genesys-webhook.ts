@@ -9,6 +9,7 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { DeadLetterQueue, withDeadLetterQueue } from './dead-letter.ts';
 import type { GenesysWebhookProps } from './genesys-webhook-props.ts';
+import { DEFAULT_MEMORY_MIB } from './memory.ts';
 import { MeasuredWebhook } from './metrics.ts';
 import { secretPolicy } from './secret-policy.ts';
 import { SignatureScheme } from './signature-scheme.ts';
@@ -93,7 +94,7 @@ export class GenesysWebhook extends MeasuredWebhook {
       logGroup: this.logGroup,
       code: props.code,
       tracing: props.tracing,
-      memorySize: props.memorySize ?? 128,
+      memorySize: props.memorySize ?? DEFAULT_MEMORY_MIB,
       environment: withoutUndefined({
         WEBHOOK_SECRET_ARN: this.secret.secretArn,
         WEBHOOK_SECRET_JSON_KEY: props.webhookSecretJsonKey,

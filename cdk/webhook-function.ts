@@ -11,8 +11,8 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { RustFunction } from 'cargo-lambda-cdk';
 import type { Construct } from 'constructs';
-import { ALLOCATOR } from './allocator.ts';
 import { cargoLambda, projectRoot } from './cargo-lambda.ts';
+import { ALLOCATOR } from './memory.ts';
 
 /** Lambda's limit for all variables together: Lambda quotas, "Environment variables". */
 const MAX_ENVIRONMENT_BYTES = 4096;

@@ -74,7 +74,6 @@ describe('the function', () => {
       SECRET_MAX_STALE_SECONDS: '86400',
       MIMALLOC_ALLOW_THP: '0',
       MIMALLOC_ARENA_RESERVE: '64MiB',
-      MIMALLOC_PURGE_DELAY: '-1',
     });
   });
 

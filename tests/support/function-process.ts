@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ALLOCATOR } from '../../cdk/allocator.ts';
+import { ALLOCATOR, DEFAULT_MEMORY_MIB } from '../../cdk/memory.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import { keepLog } from './test-logs.ts';
 
@@ -152,7 +152,7 @@ function lambdaEnv(runtime: RuntimeApi): Record<string, string> {
     AWS_LAMBDA_RUNTIME_API: runtime.address,
     AWS_LAMBDA_FUNCTION_NAME: 'genesys-webhook',
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(DEFAULT_MEMORY_MIB),
     AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/genesys-webhook',
     AWS_LAMBDA_LOG_STREAM_NAME: 'tests',
     AWS_LAMBDA_LOG_FORMAT: 'JSON',
