@@ -5,6 +5,7 @@ import { load } from './load.ts';
 import { localAws } from './local-aws.ts';
 import type { Part } from './part.ts';
 import { cannotReproduce, reproducible } from './reproducible.ts';
+import { shapes } from './shapes.ts';
 import { cannotCount, timing } from './timing.ts';
 
 interface NamedPart {
@@ -22,6 +23,7 @@ export const PARTS: readonly NamedPart[] = [
   { name: 'fuzz', title: 'fuzzing', run: fuzz },
   { name: 'timing', title: 'instructions of a verification', run: timing, cannotRun: cannotCount },
   { name: 'input', title: 'bad input', run: badInput },
+  { name: 'shapes', title: 'shapes that the limits allow', run: shapes },
   { name: 'faults', title: 'outages, kills and rotations', run: faults },
   { name: 'local-aws', title: 'the same on the local AWS', run: localAws },
   { name: 'load', title: 'load', run: load },
