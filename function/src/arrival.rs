@@ -90,17 +90,15 @@ impl<'de> Deserialize<'de> for Arrival {
 impl HttpRequest {
     fn read(event: &Members, http: &Members) -> Result<Self, &'static str> {
         let method = http.string("method").ok_or("the event is not an HTTP API's")?.into_owned();
-        // A member that is null is an absent one.
-        let given = |name| event.get(name).filter(|value| value.get() != "null");
-        let headers = match given("headers") {
+        let headers = match event.given("headers") {
             Some(headers) => Headers::of(headers).ok_or("the event's headers are not an object")?,
             None => Headers::default(),
         };
-        let body = match given("body") {
+        let body = match event.given("body") {
             Some(body) => json::string(body).ok_or("the event's body is not a string")?,
             None => Cow::default(),
         };
-        let raw_body = match given("isBase64Encoded").map(RawValue::get) {
+        let raw_body = match event.given("isBase64Encoded").map(RawValue::get) {
             None | Some("false") => body.into_owned().into_bytes(),
             Some("true") => STANDARD
                 .decode(body.as_bytes())

@@ -16,8 +16,10 @@ use serde_json::value::RawValue;
 #[derive(Debug, Default)]
 pub struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
+/// A string, borrowed where it came without escapes. (serde borrows a `Cow` by itself alone, not one
+/// within another type.)
 #[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// The string that `value` is, if it is one.
 #[must_use]
@@ -48,6 +50,12 @@ impl<'a> Members<'a> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().rev().find(|(key, _)| is_named(key, name)).map(|(_, value)| *value)
+    }
+
+    /// The value under `name` unless it is null, which is as good as absent.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&'a RawValue> {
+        self.get(name).filter(|value| value.get() != "null")
     }
 
     /// The value under `name` where it is a string.

@@ -30,6 +30,10 @@ pub const PUBLISH_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The first pause before the SDK retries. Its default of a second is made for batch jobs.
 pub const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 
+/// The longest pause before the SDK retries, even where AWS asks for a longer one
+/// (`x-amz-retry-after`): a webhook cannot wait for it.
+pub const MAX_BACKOFF: Duration = Duration::from_millis(500);
+
 /// The largest raw body (after base64) that is read: 3.5 MiB.
 ///
 /// A synchronous invocation carries 6,291,456 bytes, about 4.5 MB of raw body once it is base64
@@ -69,9 +73,50 @@ mod tests {
         assert!(INIT_BUDGET + REQUEST_BUDGET < SENDER_TIMEOUT);
     }
 
+    /// What the docs say of a limit follows from it.
+    #[test]
+    fn the_docs_have_these_numbers() {
+        let [contract, operations, runbook] = [
+            include_str!("../../docs/contract.md"),
+            include_str!("../../docs/operations.md"),
+            include_str!("../../docs/runbook.md"),
+        ];
+        let readme = include_str!("../../README.md");
+        let security = include_str!("../../SECURITY.md");
+        let (request, refresh, publish) =
+            (REQUEST_BUDGET.as_secs(), REFRESH_BUDGET.as_secs_f64(), PUBLISH_BUDGET.as_secs());
+        let raw_body_kib = MAX_RAW_BODY_BYTES / 1_024;
+        let raw_body = format!("{}.{} MiB", raw_body_kib / 1_024, raw_body_kib % 1_024 * 10 / 1_024);
+        let sentences = [
+            (readme, format!("The function answers within {request} seconds")),
+            (operations, format!("| {request} s, the most a request may take |")),
+            (operations, format!("a refresh\nof {refresh} s and a publish of {publish} s")),
+            (operations, format!("{raw_body} of raw body (`body_too_large`)")),
+            (runbook, format!("{refresh} s for a refresh of the secrets, {publish} s for a publish")),
+            (runbook, format!("raw body over {raw_body}")),
+            (runbook, format!("cut to {MAX_LOGGED_CHARS} characters")),
+            (runbook, format!("the first {LOGGED_KEY_CHARS} characters of the event's `metadata.dedupeKey`")),
+            (contract, format!("raw body (after base64) over {raw_body}")),
+            (contract, format!("an event of 1 MB ({} bytes) or more", grouped(MAX_ENTRY_BYTES + 1))),
+            (contract, format!("503, `Retry-After: {RETRY_AFTER_SECONDS}`")),
+            (readme, format!("over {MAX_DETAIL_TYPE_CHARS} characters")),
+            (security, format!("413 over {raw_body}")),
+        ];
+        for (doc, sentence) in sentences {
+            assert!(doc.contains(&sentence), "no document says: {sentence}");
+        }
+    }
+
+    fn grouped(number: usize) -> String {
+        let digits = number.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap()).collect();
+        groups.join(",")
+    }
+
     #[test]
     fn an_attempt_leaves_time_for_a_retry() {
         assert!(SECRET_ATTEMPT_TIMEOUT * 2 <= REFRESH_BUDGET);
-        assert!(PUBLISH_ATTEMPT_TIMEOUT * 2 <= PUBLISH_BUDGET);
+        assert!(PUBLISH_ATTEMPT_TIMEOUT * 2 + MAX_BACKOFF <= PUBLISH_BUDGET);
     }
 }

@@ -9,9 +9,9 @@
 //! | `InvalidSignatureException` | yes, signed anew | stays |
 //! | anything else | no | stays |
 //!
-//! At most three attempts, as far as the budget of [`crate::limits`] goes. The SDK alone would do
-//! without the last two kinds, keep an HTTP/2 connection that died silently, and stop trying twice
-//! once some 25 calls have failed.
+//! At most three attempts, as far as the budget of [`crate::limits`] goes. The SDK by itself tries
+//! neither an entry's failure nor a refused signature again, keeps an HTTP/2 connection that died
+//! silently, and stops retrying once some 25 calls have failed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,7 +41,9 @@ use crate::limits;
 /// Three attempts, with short pauses.
 #[must_use]
 pub fn attempts() -> RetryConfig {
-    RetryConfig::standard().with_initial_backoff(limits::INITIAL_BACKOFF)
+    RetryConfig::standard()
+        .with_initial_backoff(limits::INITIAL_BACKOFF)
+        .with_max_backoff(limits::MAX_BACKOFF)
 }
 
 /// No quota of retries: each webhook has its own budget, and after an outage the first connection to
@@ -72,9 +74,10 @@ impl ClassifyRetry for WorthAnother {
         "WorthAnother"
     }
 
-    /// First, so that what the SDK says of the same failure stands.
+    /// First, so that what the SDK says of the same failure stands: it closes the connection of a
+    /// call that failed with a 5xx.
     fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_before(RetryClassifierPriority::modeled_as_retryable_classifier())
+        RetryClassifierPriority::run_before(RetryClassifierPriority::http_status_code_classifier())
     }
 }
 

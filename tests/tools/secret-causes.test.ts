@@ -35,8 +35,8 @@ interface Case {
 
 const CASES: Record<string, Case> = {
   'nothing where all is well': { causes: [] },
-  'a newline at the end': { secret: stored(`${SECRET}\n`), causes: [/white space or a newline/] },
-  'a NUL at the end': { secret: stored(`${SECRET}\0`), causes: [/ends with NUL/] },
+  'a newline at the end': { secret: stored(`${SECRET}\n`), causes: [/white space, a newline/] },
+  'a NUL at the end': { secret: stored(`${SECRET}\0`), causes: [/newline or NUL/] },
   'a secret of NULs': { secret: stored('\0'.repeat(64)), causes: [/control or format characters/] },
   'an empty secret': { secret: stored(''), causes: [/empty or all white space/] },
   'a binary secret': { secret: stored(), causes: [/no text value/] },

@@ -1,6 +1,6 @@
 /**
- * The same on the local AWS: this project's own stack, real HTTP, and the fault proxy, over HTTP/2, in front of the
- * emulator's Secrets Manager and EventBridge. What counts as on the bus is what a consumer's queue received.
+ * The same on the local AWS: this project's own stack, real HTTP, and the fault proxy, over TLS, in front of the
+ * emulator's Secrets Manager (HTTP/2) and EventBridge (HTTP/1.1). What counts as on the bus is what a consumer's queue received.
  */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { wrapped } from '../../tools/build.ts';
@@ -72,8 +72,9 @@ class DeployedInstance extends Instance {
 export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   const binary = await functionBinary(note);
   const ca = await createPrivateCa();
-  const proxy = () => new FaultProxy('', { protocol: 'h2', ca }).start();
-  const [secretsManager, eventBridge] = [await proxy(), await proxy()];
+  const proxy = (protocol: 'h2' | 'https') => new FaultProxy('', { protocol, ca }).start();
+  // Which of the two AWS's EventBridge speaks is not known.
+  const [secretsManager, eventBridge] = [await proxy('h2'), await proxy('https')];
   const aws = await startLocalAws({
     logFile: `${root}/.local/test-logs/local-aws-torture.log`,
     endpoints: {

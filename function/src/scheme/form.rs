@@ -8,7 +8,12 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::{Description, Scheme, Signed};
-use crate::{arrival::Headers, json::Members, outcome::Refusal, signature::Tag};
+use crate::{
+    arrival::Headers,
+    json::{Members, Text},
+    outcome::Refusal,
+    signature::Tag,
+};
 
 const SIGNATURE_HEADER: &str = "x-genesys-webhook-signature";
 
@@ -20,9 +25,9 @@ pub struct Form;
 #[derive(Deserialize)]
 struct Fields<'a> {
     #[serde(borrow)]
-    webhook: Option<Cow<'a, str>>,
+    webhook: Option<Text<'a>>,
     #[serde(borrow)]
-    signature: Option<Cow<'a, str>>,
+    signature: Option<Text<'a>>,
 }
 
 impl Scheme for Form {
@@ -34,11 +39,9 @@ impl Scheme for Form {
         let malformed = |reason| Refusal::MalformedRequest { reason };
         let fields: Fields = serde_urlencoded::from_bytes(raw_body)
             .map_err(|_| malformed("webhook or signature is given twice"))?;
-        let webhook = fields
-            .webhook
-            .filter(|webhook| !webhook.is_empty())
-            .ok_or(malformed("webhook is missing or empty"))?;
-        let in_field = fields.signature.as_deref().map(Some);
+        let webhook = fields.webhook.map(|Text(text)| text).filter(|text| !text.is_empty());
+        let webhook = webhook.ok_or(malformed("webhook is missing or empty"))?;
+        let in_field = fields.signature.as_ref().map(|Text(text)| Some(text.as_ref()));
         let tags = in_field
             .into_iter()
             .chain(headers.all(SIGNATURE_HEADER))

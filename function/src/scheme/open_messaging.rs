@@ -9,7 +9,7 @@ use super::{Description, Scheme, Signed, single_header};
 use crate::{
     arrival::Headers,
     event::parse_rfc3339,
-    json::Members,
+    json::{self, Members},
     outcome::Refusal,
     signature::{self, Tag},
 };
@@ -53,8 +53,9 @@ impl Scheme for OpenMessaging {
 /// `None` where one of them is missing or empty, and for every `Event`: typing indicators are told
 /// apart by what they hold alone.
 fn identity(payload: &Members, channel: &Members) -> Option<Tag> {
-    let kind = payload.string("type");
-    if kind.as_deref() == Some("Event") {
+    let kind = optional(payload, "type")?;
+    let is_event = kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("Event"));
+    if is_event || payload.given("events").is_some() {
         return None;
     }
     let parts = (
@@ -62,10 +63,16 @@ fn identity(payload: &Members, channel: &Members) -> Option<Tag> {
         filled(payload, "id")?,
         kind,
         // A receipt has the id of the message that it is about.
-        payload.string("status"),
+        optional(payload, "status")?,
         filled(channel, "time")?,
     );
     serde_json::to_vec(&parts).ok().map(|json| signature::sha256(&json))
+}
+
+/// A string that may be absent; the outer `None` where something else stands there.
+#[expect(clippy::option_option, reason = "absent and unreadable are two things here")]
+fn optional<'a>(object: &Members<'a>, name: &str) -> Option<Option<Cow<'a, str>>> {
+    object.given(name).map_or(Some(None), |value| json::string(value).map(Some))
 }
 
 fn filled<'a>(object: &Members<'a>, name: &str) -> Option<Cow<'a, str>> {
@@ -95,6 +102,10 @@ mod tests {
             (r#""time":"t""#, r#""time":"""#),
             (r#","time":"t""#, ""),
             (r#""type":"Text""#, r#""type":"Event""#),
+            (r#""type":"Text""#, r#""type":"event""#),
+            (r#""type":"Text""#, r#""type":7"#),
+            (r#""type":"Text""#, r#""type":"Text","status":1"#),
+            (r#""type":"Text""#, r#""events":[]"#),
         ] {
             let json = whole.replacen(member, in_its_place, 1);
             assert_ne!(json, whole);

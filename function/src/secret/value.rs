@@ -122,12 +122,8 @@ impl SecretFormat {
     fn traps(&self, secret: &str) -> impl Iterator<Item = &'static str> {
         let found = [
             (
-                secret.ends_with('\0'),
-                "ends with NUL characters, which count for nothing in an HMAC's key: store it without",
-            ),
-            (
-                secret.trim() != secret,
-                "begins or ends with white space or a newline, which counts as part of it: does the sender's copy have it, too?",
+                secret.trim_matches(|end: char| end.is_whitespace() || end == '\0') != secret,
+                "begins or ends with white space, a newline or NUL, which counts as part of it: does the sender's copy have it, too?",
             ),
             (
                 secret.len() < GUESSABLE_BELOW_BYTES,

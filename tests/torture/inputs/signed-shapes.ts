@@ -8,8 +8,6 @@ interface Payload {
   scheme: Scheme;
   made: string;
   of(bytes: number): string;
-  /** Of the largest that is published. @default PAYLOAD_BYTES */
-  published?: number;
   brief?: true;
 }
 
@@ -18,11 +16,7 @@ const FORM_BYTES = 'webhook=&signature='.length + 64;
 
 const LETTERS = brief(payload('form', 'letters', (bytes) => filled(bytes, '{"":"', 'x', '"}')));
 
-/** It goes into the event a second time, in its dedupe key, and into its detail type if that is short enough. */
-const TYPE = {
-  ...payload('open-messaging', '`x` in `type`', (bytes) => filled(bytes, '{"type":"', 'x', '\\n"}')),
-  published: PAYLOAD_BYTES / 2,
-};
+const TYPE = payload('open-messaging', '`x` in `type`', (bytes) => filled(bytes, '{"type":"', 'x', '\\n"}'));
 
 const PAYLOADS: readonly Payload[] = [
   brief(payload('form', '`"":0`', (bytes) => members(bytes, '{', '"":0', '}'))),
@@ -90,13 +84,13 @@ function tooLarge({ scheme, made, of, brief }: Payload): Shape {
 }
 
 /** Of those that are published, and encoded as the sender does it. */
-function largest({ scheme, made, of, brief, published = PAYLOAD_BYTES }: Payload): Shape {
+function largest({ scheme, made, of, brief }: Payload): Shape {
   return {
-    name: `${scheme}: ${published === PAYLOAD_BYTES ? '1 MB' : '0.5 MB'} of ${made}, signed`,
+    name: `${scheme}: 1 MB of ${made}, signed`,
     kind: 'payload',
     scheme,
     outcomes: ['accepted'],
-    make: () => [httpApiEvent(signWebhook(scheme, of(published), SECRET))],
+    make: () => [httpApiEvent(signWebhook(scheme, of(PAYLOAD_BYTES), SECRET))],
     ...(brief && { brief }),
   };
 }

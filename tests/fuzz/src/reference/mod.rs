@@ -256,18 +256,30 @@ fn detail_type(scheme: Scheme, payload: &Json) -> Option<Option<String>> {
 /// Of an open-messaging payload that is no `Event` and has its ids and its time: the digest of these
 /// as a JSON array. Of any other: its own.
 fn dedupe_key(scheme: Scheme, payload: &Json, message: &[u8]) -> String {
-    let text = |object: Option<&Json>, name| {
-        object.and_then(|object| object.get(name)).and_then(Json::string).map(str::to_owned)
-    };
-    let channel = |name| text(payload.get("channel"), name);
-    let [kind, status] = ["type", "status"].map(|name| text(Some(payload), name));
-    let parts = [channel("id"), text(Some(payload), "id"), kind.clone(), status, channel("time")];
-    let is_told_by_them =
-        [0, 1, 4].iter().all(|index| parts[*index].as_ref().is_some_and(|text| !text.is_empty()));
-    if scheme == Scheme::OpenMessaging && kind.as_deref() != Some("Event") && is_told_by_them {
-        let quoted =
-            parts.map(|part| part.map_or("null".into(), |text| format!("{}", serde_json::json!(text))));
-        return sha256_hex(format!("[{}]", quoted.join(",")).as_bytes());
+    if scheme == Scheme::OpenMessaging
+        && let Some(identity) = identity(payload)
+    {
+        return sha256_hex(identity.as_bytes());
     }
     sha256_hex(message)
+}
+
+fn identity(payload: &Json) -> Option<String> {
+    let given = |name| payload.get(name).filter(|value| !matches!(value.kind, Kind::Null));
+    let quoted = |text: &str| serde_json::json!(text).to_string();
+    let filled = |object: &Json, name| object.get(name)?.string().filter(|text| !text.is_empty()).map(quoted);
+    let optional = |name| given(name).map_or(Some("null".into()), |value| value.string().map(quoted));
+    let is_event = given("type").and_then(Json::string).is_some_and(|kind| kind.eq_ignore_ascii_case("event"));
+    if is_event || given("events").is_some() {
+        return None;
+    }
+    let channel = payload.get("channel")?;
+    let parts = [
+        filled(channel, "id")?,
+        filled(payload, "id")?,
+        optional("type")?,
+        optional("status")?,
+        filled(channel, "time")?,
+    ];
+    Some(format!("[{}]", parts.join(",")))
 }
