@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { type CfnArchive, EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 
 /** Where events come from, as rules see it, unless a prop says otherwise. */
@@ -39,9 +39,11 @@ export class WebhookBus extends EventBus {
       // 0 would mean for ever: CreateArchive API reference, RetentionDays.
       throw new Error(`archiveRetention is ${days} days; it takes whole days, at least 1`);
     }
-    this.archive('Archive', {
+    const archive = this.archive('Archive', {
       eventPattern: { source: [props.eventSource ?? DEFAULT_EVENT_SOURCE] },
       retention,
     });
+    // The CDK renders `""` where no key is given, which some Regions refuse: aws/aws-cdk#37847.
+    (archive.node.defaultChild as CfnArchive).addPropertyDeletionOverride('KmsKeyIdentifier');
   }
 }

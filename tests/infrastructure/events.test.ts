@@ -37,6 +37,10 @@ describe('the event bus', () => {
     assert.equal(archive.RetentionDays, 14);
   });
 
+  test('names_no_key_for_its_archive_not_even_an_empty_one', () => {
+    assert.equal('KmsKeyIdentifier' in only(webhookTemplate(), 'AWS::Events::Archive').Properties, false);
+  });
+
   test('may_be_given_and_is_then_archived_by_its_owner', () => {
     const template = onGivenBus();
     assert.deepEqual(all(template, 'AWS::Events::EventBus'), []);
