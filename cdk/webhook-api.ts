@@ -1,10 +1,10 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CorsPreflightOptions,
   HttpApi,
   HttpStage,
-  LogGroupLogDestination,
+  type IAccessLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -94,7 +94,7 @@ export class WebhookApi extends HttpApi {
       autoDeploy: true,
       throttle,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(logGroup),
+        destination: destination(logGroup),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
       },
     });
@@ -125,6 +125,23 @@ export class WebhookApi extends HttpApi {
       ...options,
     });
   }
+}
+
+/**
+ * The group by the ARN that the gateway gives back. The CDK's own destination ends in `:*`, which drift detection takes
+ * for a change; its flag `logGroupDestinationArnWithoutWildcard` is for REST APIs alone.
+ */
+function destination(logGroup: ILogGroup): IAccessLogDestination {
+  const { account, region } = logGroup.env;
+  const destinationArn = Stack.of(logGroup).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: logGroup.logGroupName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    account,
+    region,
+  });
+  return { bind: () => ({ destinationArn }) };
 }
 
 function positive(name: string, value: number): number {

@@ -4,6 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { text } from './metric-filters.ts';
 import { all, deployed, newWebhook, only, otherStack, webhookTemplate } from './support.ts';
 
 describe('the HTTP API', () => {
@@ -66,7 +67,7 @@ describe('the HTTP API', () => {
     ).find(([id]) => id.startsWith('HttpApi')) as [string, { Properties: object }];
     assert.deepEqual(logGroup.Properties, { RetentionInDays: 30 });
     const { AccessLogSettings } = only(Template.fromStack(template), 'AWS::ApiGatewayV2::Stage').Properties;
-    assert.deepEqual(AccessLogSettings.DestinationArn, { 'Fn::GetAtt': [id, 'Arn'] });
+    assert.match(text(AccessLogSettings.DestinationArn), new RegExp(`:log-group:${id}$`));
     assert.doesNotThrow(() => JSON.parse(AccessLogSettings.Format));
   });
 
@@ -96,7 +97,16 @@ describe('the HTTP API', () => {
     newWebhook(stack, { accessLogGroup: LogGroup.fromLogGroupName(stack, 'Given', 'given-access-log') });
     const { DestinationArn } = only(Template.fromStack(stack), 'AWS::ApiGatewayV2::Stage').Properties
       .AccessLogSettings;
-    assert.match(JSON.stringify(DestinationArn), /:log-group:given-access-log:\*"/);
+    assert.match(JSON.stringify(DestinationArn), /:log-group:given-access-log"/);
+  });
+
+  test('names_its_log_group_as_aws_reports_it_without_a_wildcard', () => {
+    const stack = otherStack();
+    newWebhook(stack, { accessLogGroup: new LogGroup(stack, 'Given') });
+    for (const template of [webhookTemplate(), Template.fromStack(stack)]) {
+      const { DestinationArn } = only(template, 'AWS::ApiGatewayV2::Stage').Properties.AccessLogSettings;
+      assert.match(text(DestinationArn), /:log-group:\w+$/);
+    }
   });
 
   test('has_cors_only_where_asked_for', () => {
