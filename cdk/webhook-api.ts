@@ -53,6 +53,11 @@ export const WEBHOOK_API_PROPS = Object.keys(names) as (keyof WebhookApiProps)[]
 /**
  * What a log line of the gateway holds: enough to find a request that never reached the function. No body, query
  * string, header or signature.
+ *
+ * Nothing in which a sender could write a quote: AWS does not say that the gateway escapes values, and REST APIs are
+ * reported not to (DataBiosphere/azul#4009), so that `$context.path` could forge a `status` or break the line. The
+ * method alone is the sender's own text, and a method is a token, without quotes and backslashes (RFC 9110, section
+ * 9.1). `routeKey` is the route as the template has it, or `-`.
  */
 const ACCESS_LOG_FIELDS = {
   requestId: '$context.requestId',
@@ -60,7 +65,6 @@ const ACCESS_LOG_FIELDS = {
   apiId: '$context.apiId',
   sourceIp: '$context.identity.sourceIp',
   httpMethod: '$context.httpMethod',
-  path: '$context.path',
   routeKey: '$context.routeKey',
   status: '$context.status',
   errorType: '$context.error.responseType',

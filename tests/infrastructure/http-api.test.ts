@@ -83,7 +83,6 @@ describe('the HTTP API', () => {
       '$context.integrationErrorMessage',
       '$context.integrationLatency',
       '$context.integrationStatus',
-      '$context.path',
       '$context.requestId',
       '$context.requestTime',
       '$context.responseLatency',

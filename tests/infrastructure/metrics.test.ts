@@ -11,6 +11,14 @@ const template = webhookTemplate();
 const functionName = only(template, 'AWS::Lambda::Function').id;
 const ours = { function_name: functionName };
 
+/** What of a request's own text an access log can hold: "Customize HTTP API access logs", API Gateway guide. */
+const SENDER_WRITES = [
+  '$context.path',
+  '$context.domainName',
+  '$context.identity.userAgent',
+  '$context.protocol',
+];
+
 const duration: DataPoint = {
   namespace: 'GenesysWebhook',
   metric: 'Duration',
@@ -61,6 +69,24 @@ describe('metrics', () => {
       { namespace: 'GenesysWebhook', metric: 'Throttled', dimensions: { ApiId: api }, value: 1 },
     ]);
     assert.deepEqual(dataPoints(template, { ...entry, status: '401' }), []);
+  });
+
+  test('of_the_throttle_are_neither_forged_nor_hidden_by_what_a_sender_writes', () => {
+    const { Format } = only(template, 'AWS::ApiGatewayV2::Stage').Properties.AccessLogSettings;
+    // As if the gateway escaped nothing, which AWS does not promise. The method is a token: RFC 9110, section 5.6.2.
+    for (const hostile of ['/","status":"429', '/"']) {
+      const written: Record<string, string> = {
+        '$context.status': '404',
+        '$context.httpMethod': "!#$%&'*+-.^_`|~",
+        ...Object.fromEntries(SENDER_WRITES.map((name) => [name, hostile])),
+      };
+      const entry = Format.replace(
+        /\$context\.[\w.]+/g,
+        (variable: string) => written[variable] ?? '-',
+      ) as string;
+      assert.equal(JSON.parse(entry).status, '404', entry);
+      assert.equal(entry.match(/"status"/g)?.length, 1, entry);
+    }
   });
 
   test('leave_other_log_lines_alone', () => {
