@@ -1,6 +1,7 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnApi,
   type CorsPreflightOptions,
   HttpApi,
   HttpStage,
@@ -25,9 +26,10 @@ export interface WebhookApiProps {
    */
   readonly throttlingBurstLimit?: number;
   /**
-   * Where the gateway logs each request, as JSON.
+   * Where the gateway logs each request, as JSON. One whose name starts with `/aws/vendedlogs/` takes no room in the
+   * account's policy for log delivery.
    *
-   * @default - a log group of its own, kept for a month
+   * @default - a log group of its own, kept for a month, and deleted with the stack
    */
   readonly accessLogGroup?: ILogGroup;
   /**
@@ -90,7 +92,9 @@ export class WebhookApi extends HttpApi {
     const logGroup =
       props.accessLogGroup ??
       new LogGroup(this, 'AccessLog', {
+        logGroupName: this.accessLogName,
         retention: RetentionDays.ONE_MONTH,
+        // A group that stayed behind would hold its name, and the next deploy would fail.
         removalPolicy: RemovalPolicy.DESTROY,
       });
     new HttpStage(this, 'DefaultStage', {
@@ -113,6 +117,16 @@ export class WebhookApi extends HttpApi {
       metricName: 'Throttled',
       dimensions: { ApiId: '$.apiId' },
     });
+  }
+
+  /**
+   * API Gateway writes the ARN of each access log into the account's one policy for log delivery, whose length is
+   * limited: in a busy account a stage then fails with "Policy document length breaking Cloudwatch Logs Constraints"
+   * (serverless/serverless#10469). One entry covers every group under `/aws/vendedlogs/` (Step Functions guide, "Best
+   * practices", on the size of that policy).
+   */
+  private get accessLogName(): string {
+    return `/aws/vendedlogs/${Stack.of(this).stackName}/${(this.node.defaultChild as CfnApi).logicalId}`;
   }
 
   /**

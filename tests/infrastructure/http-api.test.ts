@@ -5,7 +5,12 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { text } from './metric-filters.ts';
-import { all, deployed, newWebhook, only, otherStack, webhookTemplate } from './support.ts';
+import { all, deployed, newWebhook, only, otherStack, type Resource, webhookTemplate } from './support.ts';
+
+function accessLogs(template: Template): Resource[] {
+  const logGroups = Object.entries(template.findResources('AWS::Logs::LogGroup'));
+  return logGroups.filter(([id]) => id.includes('AccessLog')).map(([, resource]) => resource);
+}
 
 describe('the HTTP API', () => {
   test('has_one_route_for_any_method_and_no_other', () => {
@@ -64,8 +69,8 @@ describe('the HTTP API', () => {
     const template = deployed();
     const [id, logGroup] = Object.entries(
       Template.fromStack(template).findResources('AWS::Logs::LogGroup'),
-    ).find(([id]) => id.startsWith('HttpApi')) as [string, { Properties: object }];
-    assert.deepEqual(logGroup.Properties, { RetentionInDays: 30 });
+    ).find(([id]) => id.startsWith('HttpApi')) as [string, Resource];
+    assert.equal(logGroup.Properties.RetentionInDays, 30);
     const { AccessLogSettings } = only(Template.fromStack(template), 'AWS::ApiGatewayV2::Stage').Properties;
     assert.match(text(AccessLogSettings.DestinationArn), new RegExp(`:log-group:${id}$`));
     assert.doesNotThrow(() => JSON.parse(AccessLogSettings.Format));
@@ -97,6 +102,26 @@ describe('the HTTP API', () => {
     const { DestinationArn } = only(Template.fromStack(stack), 'AWS::ApiGatewayV2::Stage').Properties
       .AccessLogSettings;
     assert.match(JSON.stringify(DestinationArn), /:log-group:given-access-log"/);
+  });
+
+  test('logs_where_one_entry_of_the_account_s_policy_for_log_delivery_serves_every_api', () => {
+    const stack = otherStack();
+    newWebhook(stack, {}, 'One');
+    newWebhook(stack, {}, 'Two');
+    const names = [Template.fromStack(deployed()), Template.fromStack(stack)].flatMap((template) =>
+      accessLogs(template).map(({ Properties }) => Properties.LogGroupName),
+    );
+    assert.deepEqual(names, [
+      '/aws/vendedlogs/GenesysWebhook/HttpApiF5A9A8A7',
+      '/aws/vendedlogs/Other/OneHttpApi3FC9BF2B',
+      '/aws/vendedlogs/Other/TwoHttpApi3BF6B012',
+    ]);
+  });
+
+  test('leaves_no_log_group_behind_whose_name_the_next_deploy_would_find_taken', () => {
+    const [logGroup] = accessLogs(webhookTemplate());
+    assert.equal(logGroup.DeletionPolicy, 'Delete');
+    assert.equal(logGroup.UpdateReplacePolicy, 'Delete');
   });
 
   test('names_its_log_group_as_aws_reports_it_without_a_wildcard', () => {

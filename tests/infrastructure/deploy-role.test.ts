@@ -1,0 +1,33 @@
+/** What a restricted deployment role may do, as docs/operations.md lists it. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Template } from 'aws-cdk-lib/assertions';
+import { deployed } from './support.ts';
+
+const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+
+test('operations_md_says_what_each_resource_of_the_stack_takes', () => {
+  const { Resources } = Template.fromStack(deployed({ queueConsumer: true })).toJSON();
+  const types = new Set(Object.values<{ Type: string }>(Resources).map(({ Type }) => Type));
+  const listed = [...operations.matchAll(/`(AWS::\w+::\w+)`/g)].map(([, type]) => String(type));
+  assert.deepEqual(listed.toSorted(), [...types].toSorted());
+});
+
+test('operations_md_lists_all_that_log_delivery_takes', () => {
+  // API Gateway guide, "Configure logging for HTTP APIs", "Permissions to activate logging", without the two that read logs.
+  for (const action of [
+    'logs:CreateLogDelivery',
+    'logs:CreateLogGroup',
+    'logs:DeleteLogDelivery',
+    'logs:DescribeLogGroups',
+    'logs:DescribeLogStreams',
+    'logs:DescribeResourcePolicies',
+    'logs:GetLogDelivery',
+    'logs:ListLogDeliveries',
+    'logs:PutResourcePolicy',
+    'logs:UpdateLogDelivery',
+  ]) {
+    assert.ok(operations.includes(`\`${action}\``), action);
+  }
+});
