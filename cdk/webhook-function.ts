@@ -1,6 +1,7 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  ApplicationLogLevel,
   Architecture,
   type Code,
   Function as LambdaFunction,
@@ -50,6 +51,9 @@ export function webhookFunction(
     architecture,
     timeout: Duration.seconds(10),
     loggingFormat: LoggingFormat.JSON,
+    // Of JSON logs Lambda drops the lines below this level: Lambda guide, "Log-level filtering". The line of an accepted
+    // webhook is INFO; without it the metrics that alarms watch are blind.
+    applicationLogLevelV2: ApplicationLogLevel.INFO,
   };
   if (code) {
     return new LambdaFunction(scope, id, {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -48,7 +49,20 @@ describe('the function', () => {
     assert.deepEqual(only(template, 'AWS::Lambda::Function').Properties.LoggingConfig, {
       LogFormat: 'JSON',
       LogGroup: { Ref: id },
+      ApplicationLogLevel: 'INFO',
     });
+  });
+
+  test('has_its_log_level_from_the_template_alone', () => {
+    const { LoggingConfig, Environment } = only(webhookTemplate(), 'AWS::Lambda::Function').Properties;
+    // Lambda drops lines below it: at WARN those of accepted webhooks, and with them what alarms count.
+    assert.equal(LoggingConfig.ApplicationLogLevel, 'INFO');
+    // Lambda sets the variable itself, to the same level.
+    assert.equal('AWS_LAMBDA_LOG_LEVEL' in Environment.Variables, false);
+    assert.doesNotMatch(
+      readFileSync(new URL('../../README.md', import.meta.url), 'utf8'),
+      /AWS_LAMBDA_LOG_LEVEL/,
+    );
   });
 
   test('logs_to_a_given_log_group', () => {
