@@ -7,6 +7,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
   type Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -54,6 +55,9 @@ export function webhookFunction(
     // Of JSON logs Lambda drops the lines below this level: Lambda guide, "Log-level filtering". The line of an accepted
     // webhook is INFO; without it the metrics that alarms watch are blind.
     applicationLogLevelV2: ApplicationLogLevel.INFO,
+    // Half as many bytes again, in two lines a request that say nothing: `platform.start` and a successful
+    // `platform.report` are INFO, one whose status is another is WARN (same page, "System log level event mapping").
+    systemLogLevelV2: SystemLogLevel.WARN,
   };
   if (code) {
     return new LambdaFunction(scope, id, {

@@ -50,6 +50,7 @@ describe('the function', () => {
       LogFormat: 'JSON',
       LogGroup: { Ref: id },
       ApplicationLogLevel: 'INFO',
+      SystemLogLevel: 'WARN',
     });
   });
 

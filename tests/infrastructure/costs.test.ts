@@ -1,0 +1,52 @@
+/** The sums of docs/operations.md, and what README.md takes from them. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+
+const [operations, readme] = ['docs/operations.md', 'README.md'].map((path) =>
+  readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'),
+) as [string, string];
+
+/** The numbers of a column of the table under a heading, counted from the last one, and the sum below them. */
+function column(heading: string, fromLast = 1): { numbers: number[]; sum: number } {
+  const [, section = ''] = operations.split(`\n### ${heading}\n`);
+  const rows = section.split(/\n#/)[0]?.match(/^\|.*\|$/gm) ?? [];
+  const cells = rows.map((row) =>
+    row
+      .split('|')
+      .at(-1 - fromLast)
+      ?.replaceAll('*', '')
+      .trim(),
+  );
+  const numbers = cells.filter((cell) => /^\d+\.\d\d$/.test(cell ?? '')).map(Number);
+  return { numbers: numbers.slice(0, -1), sum: numbers.at(-1) ?? 0 };
+}
+
+const cents = (numbers: number[]) => Math.round(numbers.reduce((sum, number) => sum + number, 0) * 100) / 100;
+const million = column('A million webhooks');
+const [busy, idle] = [column('A month'), column('A month', 2)];
+
+describe('what it costs', () => {
+  test('is_the_sum_of_its_lines', () => {
+    for (const { numbers, sum } of [million, idle]) {
+      assert.ok(numbers.length > 3);
+      assert.equal(cents(numbers), sum);
+    }
+    assert.equal(cents(busy.numbers), busy.sum);
+  });
+
+  test('of_logs_follows_from_the_bytes_of_a_request', () => {
+    const row = (line: string) =>
+      operations.match(new RegExp(`^\\| ${line} \\|.* ([\\d.]+) [KG]B .*\\| ([\\d.]+) \\|$`, 'm'));
+    const [, kilobytes, ingestion] = row('logs, ingestion') ?? [];
+    assert.equal(ingestion, (Number(kilobytes) * 0.5).toFixed(2));
+    assert.equal(row('logs, storage')?.[2], (Number(kilobytes) * 0.03).toFixed(2));
+  });
+
+  test('is_the_same_in_the_readme', () => {
+    assert.ok(readme.includes(`**$${million.sum.toFixed(2)} for a million webhooks**`));
+    assert.ok(readme.includes(`**$${idle.sum.toFixed(2)} for an idle month**`));
+    const month = (Math.round((busy.sum + million.sum) * 10) / 10).toFixed(2);
+    assert.ok(operations.includes(`a month with a million webhooks is about $${month},`), month);
+  });
+});
