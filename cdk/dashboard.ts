@@ -2,9 +2,11 @@ import { Aws } from 'aws-cdk-lib';
 import {
   type Alarm,
   AlarmStatusWidget,
+  ConcreteWidget,
   Dashboard,
   GraphWidget,
   type GraphWidgetProps,
+  type IMetric,
   type IWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
@@ -59,18 +61,42 @@ export function dashboard(
           webhook.metricSecretAge({ label: named('seconds since the secrets were read') }),
         ]),
       }),
-      row('Is anything stuck?', {
-        left: each((webhook, named) => [
-          webhook.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
-            statistic: 'Maximum',
-            label: named('dead letters'),
-          }),
-        ]),
-      }),
+      [
+        // Rules may be made after the dashboard.
+        new LateGraph('Is anything stuck?', () =>
+          each((webhook, named) => [
+            webhook.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+              statistic: 'Maximum',
+              label: named('dead letters'),
+            }),
+            ...webhook.rules.map((rule) =>
+              webhook.metricNotDeadLettered(rule, { label: `${named(rule.node.id)}: no queue took it` }),
+            ),
+          ]),
+        ),
+      ],
     ],
   });
 }
 
+const SIZE = { width: 24, height: 6 };
+
 function row(title: string, metrics: Pick<GraphWidgetProps, 'left' | 'right'>): IWidget[] {
-  return [new GraphWidget({ title, width: 24, height: 6, ...metrics })];
+  return [new GraphWidget({ title, ...SIZE, ...metrics })];
+}
+
+/** A graph whose metrics are asked for at synthesis. */
+class LateGraph extends ConcreteWidget {
+  constructor(
+    private readonly title: string,
+    private readonly metrics: () => IMetric[],
+  ) {
+    super(SIZE.width, SIZE.height);
+  }
+
+  toJson(): unknown[] {
+    const graph = new GraphWidget({ title: this.title, ...SIZE, left: this.metrics() });
+    graph.position(this.x ?? 0, this.y ?? 0);
+    return graph.toJson();
+  }
 }

@@ -1,6 +1,7 @@
-import { type Duration, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { type Duration, Fn, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IEventBus, type IRule, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -63,6 +64,7 @@ export class GenesysWebhook extends MeasuredWebhook {
   readonly secretCacheTtl: Duration;
   readonly previousSecretGrace: Duration;
   readonly secretMaxStale: Duration;
+  private readonly made: IRule[] = [];
 
   constructor(scope: Construct, id: string, props: GenesysWebhookProps = {}) {
     super(scope, id);
@@ -162,7 +164,7 @@ export class GenesysWebhook extends MeasuredWebhook {
     if (this.busIsElsewhere) {
       throw new Error('eventBus is of another account or Region; add its rules there, to a stack of its own');
     }
-    return new Rule(this, id, {
+    const rule = new Rule(this, id, {
       ruleName: options.ruleName,
       description: options.description,
       eventBus: this.eventBus,
@@ -175,6 +177,36 @@ export class GenesysWebhook extends MeasuredWebhook {
         },
       },
       targets: [withDeadLetterQueue(options.target, this.deadLetterQueue)],
+    });
+    this.made.push(rule);
+    return rule;
+  }
+
+  /** Those made by {@link onEvent}. */
+  get rules(): readonly IRule[] {
+    return this.made;
+  }
+
+  /**
+   * Events of a rule that neither its target nor {@link deadLetterQueue} took, such as one too large for both: the
+   * only trace of them.
+   *
+   * @default - sum over 5 minutes
+   */
+  metricNotDeadLettered(rule: IRule, options?: MetricOptions): Metric {
+    const bus = this.eventBus.eventBusName;
+    const custom = bus !== 'default';
+    return new Metric({
+      namespace: 'AWS/Events',
+      metricName: 'InvocationsFailedToBeSentToDlq',
+      // The name of the bus is a dimension where it is a custom one: EventBridge user guide, "Monitoring". The rule's
+      // comes from its ARN, because `Ref` of a rule on such a bus is `BUS|RULE`.
+      dimensionsMap: {
+        ...(custom && { EventBusName: bus }),
+        RuleName: Fn.select(custom ? 2 : 1, Fn.split('/', rule.ruleArn)),
+      },
+      statistic: 'Sum',
+      ...options,
     });
   }
 

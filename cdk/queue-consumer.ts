@@ -1,3 +1,4 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -11,6 +12,9 @@ export class QueueConsumer extends Construct {
   constructor(scope: Construct, id: string, { webhook }: { readonly webhook: GenesysWebhook }) {
     super(scope, id);
     this.queue = new Queue(this, 'Queue', {
+      // The longest that SQS allows: a consumer that stands still for days loses nothing.
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.RETAIN,
       maxMessageSizeBytes: MAX_MESSAGE_BYTES,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

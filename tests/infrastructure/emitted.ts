@@ -1,6 +1,6 @@
 /** What our log lines and the services we use emit: the metrics that an alarm or a graph may rely on. */
 import type { Template } from 'aws-cdk-lib/assertions';
-import { dataPoints, type LogLine } from './metric-filters.ts';
+import { dataPoints, type LogLine, text } from './metric-filters.ts';
 
 /** The line of a request, as the function's contract has it; `tests/contract` compares it with the real one. */
 export function line(outcome: string, more: LogLine = {}): LogLine {
@@ -43,6 +43,13 @@ export function emitted(of: Template): Set<string> {
     ...own.map(({ namespace, metric, dimensions }) => key(namespace, metric, Object.entries(dimensions))),
     // API Gateway developer guide, "Working with metrics for HTTP APIs".
     ...['5xx', 'Count', 'Latency'].map((metric) => key('AWS/ApiGateway', metric, [['ApiId', String(apiId)]])),
+    // EventBridge user guide, "Monitoring Amazon EventBridge": both dimensions where the bus is a custom one.
+    ...Object.entries(of.findResources('AWS::Events::Rule')).map(([rule, { Properties }]) =>
+      key('AWS/Events', 'InvocationsFailedToBeSentToDlq', [
+        ['EventBusName', text(Properties.EventBusName)],
+        ['RuleName', rule],
+      ]),
+    ),
     // SQS developer guide, "Available CloudWatch metrics for Amazon SQS".
     ...queues.map((queue) => key('AWS/SQS', 'ApproximateNumberOfMessagesVisible', [['QueueName', queue]])),
   ]);

@@ -160,6 +160,15 @@ describe('onEvent', () => {
     assert.deepEqual(target.RetryPolicy, { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 });
   });
 
+  test('leaves_every_queue_where_it_is_when_the_stack_goes', () => {
+    const template = Template.fromStack(deployed({ queueConsumer: true }));
+    const queues = Object.entries(template.findResources('AWS::SQS::Queue'));
+    assert.equal(queues.length, 2);
+    for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of queues) {
+      assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'], id);
+    }
+  });
+
   test('lets_that_rule_alone_fill_the_dead_letter_queue', () => {
     const { template, rule } = withRule();
     const [policy] = all(template, 'AWS::SQS::QueuePolicy').filter(({ Queues }) =>
@@ -232,6 +241,7 @@ describe('the example consumer', () => {
     const [queue] = all(template, 'AWS::SQS::Queue').filter(({ RedrivePolicy }) => RedrivePolicy);
     assert.match(queue.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0], /DeadLetterQueue/);
     assert.equal(queue.RedrivePolicy.maxReceiveCount, 5);
+    assert.equal(queue.MessageRetentionPeriod, 14 * 24 * 3600);
     assert.equal(queue.MaximumMessageSize, 1_048_576);
   });
 

@@ -30,6 +30,8 @@ export function text(value: Resource): string {
   if (typeof value === 'string') return value;
   if (value.Ref) return value.Ref;
   if (value['Fn::GetAtt']) return value['Fn::GetAtt'][0];
+  // The name in an ARN.
+  if (value['Fn::Select']) return text(value['Fn::Select'][1]['Fn::Split'][1]);
   return value['Fn::Join'][1].map(text).join('');
 }
 

@@ -4,7 +4,10 @@ import { describe, test } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring, type MonitoringProps } from '../../cdk/monitoring.ts';
 import { SignatureScheme } from '../../cdk/signature-scheme.ts';
@@ -226,6 +229,34 @@ describe('the dashboard', () => {
       );
       assert.ok(known.has(key(namespace, metric, pairs)), `${namespace} ${metric} ${dimensions}`);
     }
+  });
+
+  test('shows_what_no_queue_took_of_each_rule_even_of_one_that_is_made_after_it', () => {
+    const stack = otherStack();
+    const webhooks = [newWebhook(stack)];
+    new Monitoring(stack, 'Monitoring', { webhooks });
+    webhooks[0]?.onEvent('Late', { target: new SqsQueue(new Queue(stack, 'Target')) });
+    for (const of of [Template.fromStack(stack), Template.fromStack(deployed({ queueConsumer: true }))]) {
+      const { metrics } = body(of).widgets.at(-1).properties;
+      const [shown] = metrics.filter(([, name]: Resource) => name === 'InvocationsFailedToBeSentToDlq');
+      const { id, Properties } = only(of, 'AWS::Events::Rule');
+      assert.deepEqual(shown?.slice(0, -1), [
+        'AWS/Events',
+        'InvocationsFailedToBeSentToDlq',
+        'EventBusName',
+        text(Properties.EventBusName),
+        'RuleName',
+        id,
+      ]);
+    }
+  });
+
+  test('names_a_rule_of_the_default_bus_as_eventbridge_does', () => {
+    const stack = otherStack();
+    const webhook = newWebhook(stack, { eventBus: EventBus.fromEventBusName(stack, 'Default', 'default') });
+    const rule = webhook.onEvent('Rule', { target: new SqsQueue(new Queue(stack, 'Target')) });
+    const { dimensions } = webhook.metricNotDeadLettered(rule);
+    assert.deepEqual(Object.keys(dimensions ?? {}), ['RuleName']);
   });
 
   test('shows_every_alarm', () => {
