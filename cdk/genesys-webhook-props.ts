@@ -49,7 +49,8 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly webhookSecretJsonKey?: string;
   /**
-   * The bus to publish on. Its archive is its owner's then.
+   * The bus to publish on, in this Region. Its archive is its owner's then. A bus of another account needs a resource
+   * policy, which its owner gives it: docs/operations.md, "A bus of another account".
    *
    * @default - a bus of its own, with an archive
    */

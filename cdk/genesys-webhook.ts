@@ -85,6 +85,7 @@ export class GenesysWebhook extends MeasuredWebhook {
       );
     }
 
+    this.checkRegion(props.eventBus);
     this.httpApi = props.httpApi ?? new WebhookApi(this, 'HttpApi', props);
     this.eventBus = props.eventBus ?? new WebhookBus(this, 'EventBus', props);
     this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetterQueue');
@@ -143,6 +144,16 @@ export class GenesysWebhook extends MeasuredWebhook {
   /** Where the sender has to send. */
   get webhookUrl(): string {
     return `${this.httpApi.apiEndpoint}${this.path}`;
+  }
+
+  /** EventBridge user guide, "Sending and receiving events between AWS Regions": by rules alone. */
+  private checkRegion(bus: IEventBus | undefined): void {
+    const { region } = Stack.of(this);
+    if (bus && Token.compareStrings(bus.env.region, region) === TokenComparison.DIFFERENT) {
+      throw new Error(
+        `eventBus is in ${bus.env.region} and the webhook in ${region}, and PutEvents reaches the buses of its own Region alone; publish on a bus in ${region}, with a rule that sends its events to that one`,
+      );
+    }
   }
 
   private get busIsElsewhere(): boolean {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -13,6 +14,7 @@ import {
   all,
   deployed,
   environment,
+  newApp,
   newWebhook,
   only,
   otherStack,
@@ -101,6 +103,35 @@ describe('the event bus', () => {
     assert.equal(environment(Template.fromStack(stack)).EVENT_BUS_NAME, arn);
     const target = new SqsQueue(new Queue(stack, 'Queue'));
     assert.throws(() => webhook.onEvent('Rule', { target }), { message: /another account or Region/ });
+  });
+});
+
+describe('a bus of another Region', () => {
+  const arn = 'arn:aws:events:eu-west-1:123456789012:event-bus/other';
+  const inRegion = (region?: string) => {
+    const stack = new Stack(newApp(), 'Here', { env: { region, account: '123456789012' } });
+    return newWebhook(stack, { eventBus: EventBus.fromEventBusArn(stack, 'Elsewhere', arn) });
+  };
+
+  test('is_refused_where_the_regions_are_known_to_differ', () => {
+    assert.throws(() => inRegion('eu-central-1'), {
+      message:
+        'eventBus is in eu-west-1 and the webhook in eu-central-1, and PutEvents reaches the buses of its own Region alone; publish on a bus in eu-central-1, with a rule that sends its events to that one',
+    });
+  });
+
+  test('may_be_of_this_one_for_all_that_is_known', () => {
+    for (const region of ['eu-west-1', undefined]) assert.doesNotThrow(() => inRegion(region));
+  });
+});
+
+test('operations_md_shows_the_policy_that_another_account_s_bus_needs', () => {
+  const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const [, json = ''] = operations.match(/```json\n([^`]*"events:PutEvents"[^`]*)```/) ?? [];
+  const [statement] = JSON.parse(json).Statement;
+  assert.equal(statement.Action, 'events:PutEvents');
+  assert.deepEqual(statement.Condition, {
+    'ForAllValues:StringEquals': { 'events:source': environment(webhookTemplate()).EVENT_SOURCE },
   });
 });
 
