@@ -33,8 +33,12 @@ export function newApp(): App {
 }
 
 /** The stack of this repository. */
-export function deployed(props: GenesysWebhookStackProps = {}, app = newApp()): GenesysWebhookStack {
-  return new GenesysWebhookStack(app, 'GenesysWebhook', { code: Code.fromAsset(codeFolder), ...props });
+export function deployed(
+  props: GenesysWebhookStackProps = {},
+  app = newApp(),
+  name = 'GenesysWebhook',
+): GenesysWebhookStack {
+  return new GenesysWebhookStack(app, name, { code: Code.fromAsset(codeFolder), ...props });
 }
 
 /** A stack of someone else, for the construct to be lifted into. */

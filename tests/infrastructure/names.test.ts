@@ -1,0 +1,60 @@
+/** Names that the template gives, at their longest: a stage of 100 characters and three schemes. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SignatureScheme } from '../../cdk/signature-scheme.ts';
+import { deployed, type Resource } from './support.ts';
+
+const STACK_NAME = `GenesysWebhook-${'s'.repeat(100)}`;
+/** None of AWS's Regions has a longer name. */
+const REGION = 'ap-southeast-2';
+
+/** Length and characters: CloudFormation's template reference, on each property. */
+const LIMITS: Record<string, [number, RegExp]> = {
+  'AWS::ApiGatewayV2::Api Name': [128, /^.+$/],
+  'AWS::ApiGatewayV2::Stage StageName': [128, /^\$default$/],
+  'AWS::CloudWatch::Dashboard DashboardName': [255, /^[\w-]+$/],
+  'AWS::Events::EventBus Name': [256, /^[/.\w-]+$/],
+  'AWS::IAM::Policy PolicyName': [128, /^[\w+=,.@-]+$/],
+  'AWS::Logs::LogGroup LogGroupName': [512, /^[.\-_/#A-Za-z0-9]+$/],
+};
+
+const schemes = [SignatureScheme.FORM, SignatureScheme.OPEN_MESSAGING, SignatureScheme.STATIC_TOKEN];
+const template = Template.fromStack(
+  deployed({ schemes, queueConsumer: true }, undefined, STACK_NAME),
+).toJSON();
+
+/** The names that the template gives, by type and property; what is a reference is named elsewhere. */
+const names = Object.values<Resource>(template.Resources).flatMap(({ Type, Properties }) =>
+  Object.entries<Resource>(Properties)
+    .filter(([property, value]) => /Name$/.test(property) && (typeof value === 'string' || value['Fn::Join']))
+    .filter(([property]) => !(Type === 'AWS::CloudWatch::Alarm' && property === 'MetricName'))
+    .map(([property, value]): [string, string] => [`${Type} ${property}`, resolved(value)]),
+);
+
+function resolved(value: Resource): string {
+  if (typeof value === 'string') return value;
+  if (value.Ref) return { 'AWS::Region': REGION, 'AWS::StackName': STACK_NAME }[value.Ref as string] ?? '';
+  return value['Fn::Join'][1].map(resolved).join('');
+}
+
+describe('with a stage of 100 characters and three schemes', () => {
+  test('every_name_is_within_aws_s_limits', () => {
+    assert.deepEqual([...new Set(names.map(([what]) => what))].toSorted(), Object.keys(LIMITS).toSorted());
+    for (const [what, name] of names) {
+      const [longest, characters] = LIMITS[what] ?? [0, /$^/];
+      assert.ok(name.length <= longest, `${what}: ${name.length} characters`);
+      assert.match(name, characters, what);
+    }
+  });
+
+  test('so_are_the_stack_s_name_its_logical_ids_and_its_alarms_descriptions', () => {
+    assert.ok(STACK_NAME.length <= 128);
+    for (const id of [...Object.keys(template.Resources), ...Object.keys(template.Outputs)]) {
+      assert.match(id, /^[A-Za-z0-9]{1,255}$/);
+    }
+    for (const { Type, Properties } of Object.values<Resource>(template.Resources)) {
+      if (Type === 'AWS::CloudWatch::Alarm') assert.ok(Properties.AlarmDescription.length <= 1024);
+    }
+  });
+});
