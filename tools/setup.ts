@@ -5,5 +5,6 @@ import { installed } from './setup/venv.ts';
 
 exitOnSignals();
 await installed('local-aws');
+await installed('cfn-lint');
 const { command } = await arm64Toolchain();
 console.log(`all is there; the function is built for arm64 with ${command}`);

@@ -25,7 +25,9 @@ exitOnSignals();
 for (const folder of [OUTPUT, `${root}/.local/test-logs`]) rmSync(folder, { recursive: true, force: true });
 mkdirSync(OUTPUT, { recursive: true });
 
+// Before any suite starts: two at once must not install into one environment.
 await installed('local-aws');
+await installed('cfn-lint');
 const host = await step('building the function', buildHost);
 
 const folder = (name: string) =>

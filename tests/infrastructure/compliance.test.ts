@@ -2,23 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
-import type { GenesysWebhookStackProps } from '../../cdk/stack.ts';
 import { deployed, newApp, newWebhook, otherStack } from './support.ts';
-
-const schemes = [SignatureScheme.FORM, SignatureScheme.OPEN_MESSAGING, SignatureScheme.STATIC_TOKEN];
-const variants: Record<string, GenesysWebhookStackProps> = {
-  'as it comes': {},
-  'with the example consumer': { queueConsumer: true },
-  'with every scheme': { schemes },
-  'with every scheme and everything on': {
-    schemes,
-    queueConsumer: true,
-    tracing: Tracing.ACTIVE,
-    allowedCidrs: ['192.0.2.0/24'],
-    alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
-  },
-};
+import { variants } from './variants.ts';
 
 describe('the AwsSolutions pack of cdk-nag', () => {
   for (const [name, props] of Object.entries(variants)) {
