@@ -29,14 +29,23 @@ function context(name: string, ...options: string[]): string | undefined {
 }
 const list = (name: string) => context(name)?.split(',');
 
-const stage = context('stage');
-const code = context('code');
-new GenesysWebhookStack(app, stage ? `GenesysWebhook-${stage}` : 'GenesysWebhook', {
-  description: 'Receives Genesys Cloud webhooks, verifies them and publishes them to EventBridge',
-  schemes: list('schemes')?.map(SignatureScheme.of),
-  queueConsumer: context('consumer', 'queue') !== undefined,
-  allowedCidrs: list('allowedCidrs'),
-  alarmTopicArn: context('alarmTopicArn'),
-  tracing: context('tracing', 'active') ? Tracing.ACTIVE : undefined,
-  code: code ? Code.fromAsset(code) : undefined,
-});
+try {
+  const stage = context('stage');
+  const code = context('code');
+  new GenesysWebhookStack(app, stage ? `GenesysWebhook-${stage}` : 'GenesysWebhook', {
+    description: 'Receives Genesys Cloud webhooks, verifies them and publishes them to EventBridge',
+    schemes: list('schemes')?.map(SignatureScheme.of),
+    queueConsumer: context('consumer', 'queue') !== undefined,
+    allowedCidrs: list('allowedCidrs'),
+    alarmTopicArn: context('alarmTopicArn'),
+    tracing: context('tracing', 'active') ? Tracing.ACTIVE : undefined,
+    code: code ? Code.fromAsset(code) : undefined,
+  });
+} catch (error) {
+  // Errors of ours are plain `Error`s whose message says what to do: below a stack trace nobody reads it. Any other, such
+  // as a TypeError or the CDK's own, keeps its trace.
+  if (!(error instanceof Error) || error.constructor !== Error) throw error;
+  console.error(error.message);
+  // Not `exitCode`: the app would go on to synthesise what there is of it.
+  process.exit(1);
+}
