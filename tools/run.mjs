@@ -42,6 +42,11 @@ function atLeast(version, wanted) {
   return difference >= 0;
 }
 
+/** The function is built by cargo-lambda and zig, and the local AWS runs it by a shell script. */
+function missingSystem() {
+  return process.platform === 'win32' ? ['Linux or macOS: on Windows, use WSL (https://aka.ms/wsl)'] : [];
+}
+
 function missingNode() {
   const { node } = process.versions;
   return atLeast(node, '20') ? [] : [`Node 20 or newer (this is ${node}): https://nodejs.org`];
@@ -91,6 +96,7 @@ if (!Object.hasOwn(needs, task ?? ''))
   stop(`usage: npm run TASK, with a TASK of ${Object.keys(needs).join(', ')}`);
 
 const missing = [
+  ...missingSystem(),
   ...missingNode(),
   ...(needs[task].includes('rust') ? missingRust() : []),
   ...(needs[task].includes('python') ? missingPython() : []),

@@ -13,7 +13,7 @@ use crate::{
     secret::Verified,
 };
 
-/// The target of the line, which is written at every log level.
+/// The target of the line, which this crate writes at every log level (see [`crate::telemetry`]).
 pub const TARGET: &str = "genesys_webhook::request";
 
 /// What is known of a request so far. Never its body, a signature, or any other payload field.

@@ -14,7 +14,8 @@ use crate::{request_log, text};
 /// Starts logging at `level` (`AWS_LAMBDA_LOG_LEVEL`; INFO where it is absent or unknown).
 ///
 /// Dependencies are capped at WARN whatever the level, because the SDK's TRACE holds whole
-/// requests. The line of a request is always written, because alarms count it.
+/// requests. The line of a request is always written, because alarms count it; Lambda drops it where
+/// the function's own log level is above the line's, which is why the stack pins that to INFO.
 pub fn init(level: Option<&str>) {
     let level = match level {
         Some("FATAL") => LevelFilter::ERROR,

@@ -29,10 +29,13 @@ function program(name: string, prints: string, status = 0): void {
 }
 
 function run(...args: string[]) {
+  return runWith([], ...args);
+}
+
+function runWith(nodeOptions: string[], ...args: string[]) {
   const env = { PATH: join(clone, 'bin') };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(clone, 'tools/run.mjs'), ...args], {
-    env,
-  });
+  const words = [...nodeOptions, join(clone, 'tools/run.mjs'), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { env });
   return { status, text: `${stdout}${stderr}` };
 }
 
@@ -50,6 +53,13 @@ describe('run.mjs', () => {
       /Rust 1\.94\.1 or newer \(found: none and none\): install it from https:\/\/rustup\.rs/,
     );
     assert.match(text, /Python 3\.11 or newer with venv: .*python3-venv/);
+  });
+
+  test('sends_windows_to_wsl', () => {
+    const windows = "data:text/javascript,Object.defineProperty(process, 'platform', { value: 'win32' })";
+    const { status, text } = runWith(['--import', windows], 'start');
+    assert.equal(status, 1);
+    assert.match(text, /on Windows, use WSL/);
   });
 
   test('names_a_rust_that_is_too_old', () => {
