@@ -296,6 +296,17 @@ describe('doctor --request', () => {
     }
   });
 
+  test('answers_however_deeply_a_body_is_nested', () => {
+    for (const depth of [4_000, 20_000, 200_000]) {
+      const nested = `{"eventType":"x","conversation":{"id":"1"},"n":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      const known = { versions: versionsOf(FORM) };
+      assert.ok(diagnose(captured('form', nested, FORM), 'form', known).verifies);
+      const { verifies, findings } = diagnose(captured('form', nested, 'unknown'), 'form', known);
+      assert.equal(verifies, false);
+      assert.match(findings.join('\n'), /no known mistake/);
+    }
+  });
+
   test('reads_the_event_of_an_http_api_as_well_as_the_wire', () => {
     for (const { request } of fixtures('form').filter(({ outcome }) => outcome === 'accepted')) {
       const fromEvent = parseCapturedRequest(Buffer.from(JSON.stringify(httpApiEvent(request))));

@@ -48,7 +48,7 @@ export function messageVariants(message: Buffer): Variant<string | Buffer>[] {
   const written = (how: string) =>
     `the JSON was written again (${how}) before or after it was signed: sign and send the same bytes`;
   const json = parsed(text);
-  const compact = json === undefined ? undefined : JSON.stringify(json);
+  const compact = writtenAs(json, (value) => JSON.stringify(value));
   const ascii = compact?.replace(
     /[\u0080-\uffff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -57,13 +57,13 @@ export function messageVariants(message: Buffer): Variant<string | Buffer>[] {
     [written('without white space'), compact],
     [written('non-ASCII characters escaped'), ascii],
     [written('slashes and non-ASCII characters escaped, as PHP does'), ascii?.replaceAll('/', '\\/')],
-    [written('with spaces, as Python does'), json === undefined ? undefined : spaced(json)],
+    [written('with spaces, as Python does'), writtenAs(json, (value) => spaced(value))],
     [
       written('with spaces and non-ASCII characters kept, as Python may'),
-      json === undefined ? undefined : spaced(json, false),
+      writtenAs(json, (value) => spaced(value, false)),
     ],
-    [written('indented by 2'), json === undefined ? undefined : JSON.stringify(json, null, 2)],
-    [written('indented by 4'), json === undefined ? undefined : JSON.stringify(json, null, 4)],
+    [written('indented by 2'), writtenAs(json, (value) => JSON.stringify(value, null, 2))],
+    [written('indented by 4'), writtenAs(json, (value) => JSON.stringify(value, null, 4))],
     ['white space at the ends was not signed', text.trim()],
     ['a newline at the end was signed and not sent', `${text}\n`],
     ['a carriage return and a newline at the end were signed and not sent', `${text}\r\n`],
@@ -166,6 +166,24 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+/** Nobody signs more: API Gateway takes requests of up to 10 MB. Deep nesting, indented, has a hundred. */
+const LONGEST_WRITTEN = 10_000_000;
+
+/**
+ * A JSON value written in a sender's way; `undefined` where there is none, or where it is nested too deeply to be
+ * written: `JSON.parse` reads any depth, but writing takes a call a level.
+ */
+function writtenAs(json: unknown, write: (value: unknown) => string): string | undefined {
+  if (json === undefined) return undefined;
+  try {
+    const text = write(json);
+    return text.length > LONGEST_WRITTEN ? undefined : text;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
