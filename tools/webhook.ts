@@ -1,4 +1,5 @@
 /** `npm run webhook -- send | smoke | doctor`: for people who set up, deploy and mend. None of it prints a secret or an expected signature. */
+import { UsageError } from './webhook/arguments.ts';
 import { DOCTOR_HELP, doctor } from './webhook/doctor.ts';
 import { SEND_HELP, send } from './webhook/send.ts';
 import { SMOKE_HELP, smoke } from './webhook/smoke.ts';
@@ -25,7 +26,8 @@ async function main([name, ...args]: string[]): Promise<number> {
     return 0;
   }
   if (!command) {
-    console.error(`${name ? `there is no command "${name}"` : 'a command is missing'}\n\n${HELP}`);
+    // Not quoted, as it may be a secret that was typed in the wrong place.
+    console.error(`${name ? 'there is no such command' : 'a command is missing'}\n\n${HELP}`);
     return 1;
   }
   try {
@@ -34,7 +36,7 @@ async function main([name, ...args]: string[]): Promise<number> {
     // The message alone: a stack or a cause may quote what was read.
     const { message, name, code = '' } = error as NodeJS.ErrnoException;
     console.error(message || name);
-    if (code.startsWith('ERR_PARSE_ARGS')) console.error(`\n${command.help}`);
+    if (error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS')) console.error(`\n${command.help}`);
     return 1;
   }
 }

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { formBody, SCHEMES, type Scheme, signWebhook } from '../../tools/signing.ts';
+import { doctor } from '../../tools/webhook/doctor.ts';
+import { send } from '../../tools/webhook/send.ts';
+import { smoke } from '../../tools/webhook/smoke.ts';
 import { SECRETS } from '../contract/fixtures.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import { HttpFront } from '../support/http-front.ts';
@@ -99,20 +102,20 @@ describe('send', { concurrency: 2 }, () => {
     [
       'an unknown scheme',
       ['send', '--url', 'http://127.0.0.1:9', '--secret-stdin', '--scheme', 'hmac'],
-      /no scheme "hmac"/,
+      /^--scheme takes one of form, open-messaging, static-token\n\nnpm run webhook -- send --url/,
     ],
     [
       'an unknown option',
       ['send', '--urls', 'x'],
-      /^Unknown option '--urls'[^\n]*\n\nnpm run webhook -- send --url/,
+      /^argument 1 after the command is none of its options[^\n]*\n\nnpm run webhook -- send --url/,
     ],
     [
       'a refused connection',
       ['send', '--url', 'http://127.0.0.1:10', '--secret-stdin'],
       /no answer from .*ECONNREFUSED/,
     ],
-    ['an unknown command', ['sned'], /^there is no command "sned"\n\nnpm run webhook -- COMMAND/],
-    ['a command of every object', ['constructor'], /there is no command "constructor"/],
+    ['an unknown command', ['sned'], /^there is no such command\n\nnpm run webhook -- COMMAND/],
+    ['a command of every object', ['constructor'], /there is no such command/],
     ['no command', [], /^a command is missing\n\nnpm run webhook -- COMMAND/],
     ['a stack that is not named', ['smoke'], /--stack is missing/],
     ['nothing to look at', ['doctor'], /--stack or --request is missing/],
@@ -123,6 +126,36 @@ describe('send', { concurrency: 2 }, () => {
       assert.equal(status, 1);
     });
   }
+
+  const typed = 'a-secret-typed-as-an-argument';
+  const url = ['--url', 'http://127.0.0.1:9'];
+  for (const [run, args] of [
+    [send, [typed]],
+    [send, [...url, '--secret-stdin', typed]],
+    [send, [...url, `--secret-stdin=${typed}`]],
+    [send, [...url, '--secret', typed]],
+    [send, [`--secret=${typed}`]],
+    [send, [`--${typed}`]],
+    [send, [`-${typed}`]],
+    [send, [...url, '--secret-stdin', '--', typed]],
+    [send, [...url, '--secret-stdin', '--scheme', typed]],
+    [smoke, [typed]],
+    [doctor, ['--stack', 'GenesysWebhook', '--secret-stdin', typed]],
+    [doctor, ['--stack', 'GenesysWebhook', `--secret-stdin=${typed}`]],
+    [doctor, ['--request', 'captured', '--secret', typed]],
+  ] as const) {
+    test(`a secret that is typed as an argument is not quoted: ${run.name} ${args.join(' ')}`, async () => {
+      await assert.rejects(run([...args]), ({ message }: Error) => !message.includes(typed));
+    });
+  }
+
+  test('a secret that is typed as an argument is not echoed', async () => {
+    for (const args of [[typed], ['doctor', '--stack', 'GenesysWebhook', '--secret-stdin', typed]]) {
+      const { output, status } = await webhookCommand(args);
+      assert.ok(!output.includes(typed), output);
+      assert.equal(status, 1);
+    }
+  });
 
   for (const command of ['send', 'smoke', 'doctor']) {
     test(`${command} --help lists its options`, async () => {

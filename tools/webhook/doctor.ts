@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { SCHEMES, type Scheme } from '../signing.ts';
+import { parseOptions } from './arguments.ts';
 import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
 import { type CapturedRequest, parseCapturedRequest } from './captured-request.ts';
 import { diagnose, type KnownSecrets } from './diagnose.ts';
@@ -26,18 +26,15 @@ captured request fails. Never shows a secret or an expected signature. Exit stat
 ${AWS_HELP}`;
 
 function parse(args: string[]) {
-  return parseArgs({
-    args,
-    options: {
-      ...AWS_OPTIONS,
-      stack: { type: 'string' },
-      request: { type: 'string' },
-      scheme: { type: 'string' },
-      'secret-id': { type: 'string' },
-      'secret-json-key': { type: 'string' },
-      'secret-stdin': { type: 'boolean' },
-    },
-  }).values;
+  return parseOptions(args, {
+    ...AWS_OPTIONS,
+    stack: { type: 'string' },
+    request: { type: 'string' },
+    scheme: { type: 'string' },
+    'secret-id': { type: 'string' },
+    'secret-json-key': { type: 'string' },
+    'secret-stdin': { type: 'boolean' },
+  });
 }
 type Options = ReturnType<typeof parse>;
 

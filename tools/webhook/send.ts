@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { SCHEMES, type Scheme, signWebhook } from '../signing.ts';
+import { parseOptions, UsageError } from './arguments.ts';
 import { AWS_HELP, AWS_OPTIONS, awsConfig } from './aws.ts';
 import { readCurrent, secretFromStdin } from './secret.ts';
 
@@ -31,18 +31,15 @@ export interface Answer {
 
 /** @returns the exit status */
 export async function send(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      ...AWS_OPTIONS,
-      url: { type: 'string' },
-      'secret-id': { type: 'string' },
-      'secret-json-key': { type: 'string' },
-      'secret-stdin': { type: 'boolean' },
-      scheme: { type: 'string', default: 'form' },
-      'event-type': { type: 'string' },
-      payload: { type: 'string' },
-    },
+  const values = parseOptions(args, {
+    ...AWS_OPTIONS,
+    url: { type: 'string' },
+    'secret-id': { type: 'string' },
+    'secret-json-key': { type: 'string' },
+    'secret-stdin': { type: 'boolean' },
+    scheme: { type: 'string', default: 'form' },
+    'event-type': { type: 'string' },
+    payload: { type: 'string' },
   });
   const { url, 'secret-id': secretId } = values;
   if (!url) throw new Error('--url is missing: where is the webhook to go?');
@@ -78,7 +75,7 @@ export async function deliver(url: string, request: RequestInit): Promise<Answer
 
 export function toScheme(name: string): Scheme {
   const scheme = SCHEMES.find((known) => known === name);
-  if (!scheme) throw new Error(`there is no scheme "${name}"; use one of ${SCHEMES.join(', ')}`);
+  if (!scheme) throw new UsageError(`--scheme takes one of ${SCHEMES.join(', ')}`);
   return scheme;
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -7,6 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { signWebhook } from '../signing.ts';
+import { parseOptions } from './arguments.ts';
 import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
 import { readCurrent } from './secret.ts';
 import { deliver, samplePayload } from './send.ts';
@@ -44,7 +44,7 @@ interface Check {
 
 /** @returns the exit status */
 export async function smoke(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { ...AWS_OPTIONS, stack: { type: 'string' } } });
+  const values = parseOptions(args, { ...AWS_OPTIONS, stack: { type: 'string' } });
   if (!values.stack) throw new Error('--stack is missing: which stack is to be checked?');
   const aws = awsConfig(values);
   const { instances, consumerQueueUrl } = await readStack(values.stack, aws);
