@@ -86,7 +86,7 @@ describe('run.mjs', () => {
     program('npm', 'npm ran:', 3);
     const { status, text } = run('start');
     assert.equal(status, 1);
-    assert.match(text, /npm ran: ci/);
+    assert.match(text, /npm ran: ci --ignore-scripts/);
     assert.match(text, /npm ci failed/);
   });
 

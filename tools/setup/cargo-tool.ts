@@ -1,22 +1,53 @@
-import { execute, run } from './command.ts';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { run } from './command.ts';
 import type { Note } from './progress.ts';
 import { root } from './root.ts';
 
-/** Kept from one checkout to the next by CI, which sets it: these tools take minutes to compile. */
-const FOLDER = process.env.GENESYS_WEBHOOK_TOOLS ?? `${root}/.local/tools`;
-
 /**
- * A cargo subcommand of crates.io, installed with its own lock file where it is not there in this version.
+ * A cargo subcommand of crates.io, installed with its own lock file where this version, compiled by this rustc, is not
+ * there. What is there is used only while it is byte for byte what was installed; before that it is not even started.
+ *
+ * That finds what was exchanged, cut short or made by another compiler. It does not stop someone who may write to the
+ * whole folder: they can write the record, too.
  *
  * @returns the path of its binary
  */
 export async function cargoTool(name: string, version: string, note: Note = () => {}): Promise<string> {
-  const binary = `${FOLDER}/bin/${name}`;
-  const { lines } = await execute(binary, ['--version']).catch(() => ({ lines: [] }));
-  if (!lines.some((line) => line.endsWith(` ${version}`))) {
-    // The project's own target folder, so that nothing is compiled twice beside it.
-    const args = ['install', name, '--version', version, '--locked', '--root', FOLDER];
-    await run('cargo', args, { cwd: root, onLine: note });
-  }
+  const compiler = sha256(await run('rustc', ['--version', '--verbose'])).slice(0, 16);
+  // Kept from one checkout to the next by CI, which sets the variable: these tools take minutes to compile.
+  const folder = `${process.env.GENESYS_WEBHOOK_TOOLS ?? `${root}/.local/tools`}/${name}-${version}-${compiler}`;
+  const binary = `${folder}/bin/${name}`;
+  if (!isAsInstalled(folder, binary)) await install(name, version, folder, note);
   return binary;
+}
+
+/** Beside the binary: its SHA-256, as it was when cargo had installed it. */
+const RECORD = 'sha256';
+
+function isAsInstalled(folder: string, binary: string): boolean {
+  const record = `${folder}/${RECORD}`;
+  if (!existsSync(record) || !existsSync(binary)) return false;
+  return readFileSync(record, 'utf8') === sha256(readFileSync(binary));
+}
+
+/** Into a folder beside, and then moved: nobody meets one that is half there. */
+async function install(name: string, version: string, folder: string, note: Note): Promise<void> {
+  mkdirSync(dirname(folder), { recursive: true });
+  const scratch = mkdtempSync(`${folder}-`);
+  try {
+    // The project's own target folder, so that nothing is compiled twice beside it.
+    const args = ['install', name, '--version', version, '--locked', '--root', scratch];
+    await run('cargo', args, { cwd: root, onLine: note });
+    writeFileSync(`${scratch}/${RECORD}`, sha256(readFileSync(`${scratch}/bin/${name}`)));
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(scratch, folder);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
 }
