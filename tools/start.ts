@@ -15,8 +15,9 @@ import { exitOnSignals } from './setup/command.ts';
 import { step } from './setup/progress.ts';
 import { root } from './setup/root.ts';
 import { installed } from './setup/venv.ts';
+import { WEBHOOK_ORIGIN } from './webhook/outputs.ts';
 
-/** The port that local AWS emulators use; where it is taken, as by a second `npm start`, any free one does. */
+/** The webhook's; where it is taken, as by a second `npm start`, any free one does. */
 const PREFERRED_PORT = 4566;
 
 const { values: options } = parseArgs({
@@ -66,11 +67,12 @@ async function showOneWebhook() {
 }
 
 function showCommands() {
-  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = aws.env;
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, [WEBHOOK_ORIGIN]: origin } = aws.env;
   console.log(`
 to send another one from a second terminal:
   export AWS_ENDPOINT_URL=${aws.endpoint} AWS_REGION=${AWS_REGION} \\
-    AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY}
+    AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY} \\
+    ${WEBHOOK_ORIGIN}=${origin}
   npm run webhook -- send --url '${receiver.url}' --secret-id '${receiver.secretArn}'
 
 following the function's log; Ctrl-C ends everything`);

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type SignedRequest, signWebhook } from '../../tools/signing.ts';
-import { aws, consumer, eventBridge, form, openMessaging, send, staticToken } from './deployment.ts';
+import { aws, consumer, eventBridge, form, openMessaging, outputs, send, staticToken } from './deployment.ts';
 
 const receivers = [form, openMessaging, staticToken];
 
@@ -16,10 +16,12 @@ function published() {
 }
 
 test('the schemes share one API and one bus, and have a route and a secret each', async () => {
-  const paths = receivers.map(({ url }) => new URL(url).pathname.split('$default'));
-  assert.equal(new Set(paths.map(([api]) => api)).size, 1);
+  const urls = ['', 'OpenMessaging', 'StaticToken'].map(
+    (prefix) => new URL(outputs[`${prefix}WebhookUrl`] ?? ''),
+  );
+  assert.equal(new Set(urls.map(({ host }) => host)).size, 1);
   assert.deepEqual(
-    paths.map(([, path]) => path),
+    urls.map(({ pathname }) => pathname),
     ['/webhook/genesys', '/webhook/genesys/open-messaging', '/webhook/genesys/events'],
   );
   const secrets = await Promise.all(receivers.map((receiver) => receiver.secret()));

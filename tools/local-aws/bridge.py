@@ -1,4 +1,5 @@
-"""Starts ministack with what its CloudFormation lacks for this project's stack, and ends with whoever started it.
+"""Starts ministack with what its CloudFormation lacks for this project's stack, for its own clients alone (`guard.py`), and
+ends with whoever started it.
 
 This reaches into private names of ministack 1.5.33, which requirements.txt pins. Once a later version has one of these
 resources, its part can go.
@@ -11,7 +12,8 @@ import signal
 import sys
 import threading
 
-from ministack.app import main
+from guard import guarded
+from ministack import app as ministack
 from ministack.services import eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
 
@@ -88,4 +90,5 @@ def delete_secret(arn, props):
 handlers["AWS::SecretsManager::Secret"] |= {"create": create_secret, "update": update_secret, "delete": delete_secret}
 
 threading.Thread(target=end_with_parent, daemon=True).start()
-main()
+ministack.app = guarded(ministack.app)
+ministack.main()

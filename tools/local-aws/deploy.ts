@@ -46,6 +46,7 @@ export async function deploy(aws: LocalAws, deployment: Deployment): Promise<Out
     });
     const [stack] = Object.values(JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Outputs>);
     if (!stack) throw new Error('the stack was deployed without outputs');
+    for (const [name, value] of Object.entries(stack)) if (name.endsWith('WebhookUrl')) aws.open(value);
     return stack;
   } finally {
     rmSync(scratch, { recursive: true, force: true });

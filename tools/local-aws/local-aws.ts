@@ -1,9 +1,11 @@
 /**
- * A local AWS: ministack (see requirements.txt), started through `bridge.py` on a port of 127.0.0.1.
+ * A local AWS: ministack (see requirements.txt), started through `bridge.py` on a free port of 127.0.0.1, where it takes
+ * requests by this start's own clients alone (`guard.py`), and the webhook's listener in front of it, open to everyone.
  *
  * It ends with this process, however that ends: the bridge watches the pipe that is its standard input.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -12,16 +14,23 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../setup/root.ts';
 import { installed, venvBin } from '../setup/venv.ts';
-import { localUrl } from '../webhook/outputs.ts';
+import { localUrl, WEBHOOK_ORIGIN } from '../webhook/outputs.ts';
+import { type Target, WebhookListener } from './webhook-listener.ts';
 
 const START_LIMIT_MS = 30_000;
 const REGION = 'us-east-1';
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+/** As `guard.py` has it. */
+const PASS_HEADER = 'x-genesys-webhook-pass';
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
 
 export interface LocalAwsOptions {
   /** Where the emulator's own log goes. */
   readonly logFile: string;
-  /** Taken if it is free. @default - any free port */
+  /** The webhook's listener takes it if it is free. @default - any free port */
   readonly preferredPort?: number;
   /** What functions take for these services' endpoints, for a proxy in front. @default - the emulator */
   readonly endpoints?: {
@@ -41,9 +50,11 @@ export interface LocalAws {
   readonly client: {
     readonly endpoint: string;
     readonly region: string;
-    readonly credentials: typeof CREDENTIALS;
+    readonly credentials: Credentials;
   };
-  /** The address at which an API's URL (as the stack's outputs name it) is reached here. */
+  /** Passes on what comes for a deployed API's URL, as the stack's outputs name it. */
+  readonly open: (apiUrl: string) => void;
+  /** The address at which an API's URL is reached here, once it is open. */
   readonly localUrl: (apiUrl: string) => string;
   /** Ends the emulator and the functions it runs. */
   readonly stop: () => Promise<void>;
@@ -52,8 +63,13 @@ export interface LocalAws {
 /** @throws where it does not answer within 30 s, with the last lines of its log. */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   await installed('local-aws');
-  const port = await freePort(options.preferredPort);
+  const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
+  const credentials = {
+    accessKeyId: `LOCAL${randomBytes(10).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(24).toString('base64url'),
+  };
+  const target: Target = { endpoint, pass: [PASS_HEADER, randomBytes(24).toString('base64url')] };
   const scratch = mkdtempSync(join(tmpdir(), 'genesys-webhook-'));
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'w');
@@ -62,23 +78,35 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     // A group of its own: Ctrl-C on the terminal reaches this process alone, which then decides.
     detached: true,
     stdio: ['pipe', log, log],
-    env: serverEnvironment(endpoint, port, scratch, options),
+    env: serverEnvironment(target, port, scratch, credentials, options),
   });
   child.stdin?.on('error', () => {}); // the pipe breaks where the emulator ends first
-  await healthy(child, endpoint, options.logFile);
+  await healthy(child, target, options.logFile);
   child.unref();
   (child.stdin as Socket).unref();
+  const listener = await WebhookListener.start(target, options.preferredPort);
   return {
     endpoint,
-    env: userEnvironment(endpoint),
-    client: { endpoint, region: REGION, credentials: CREDENTIALS },
-    localUrl: (apiUrl) => localUrl(apiUrl, endpoint),
-    stop: () => end(child),
+    env: userEnvironment(endpoint, credentials, listener.origin),
+    client: { endpoint, region: REGION, credentials },
+    open: (apiUrl) => listener.open(apiUrl),
+    localUrl: (apiUrl) => localUrl(apiUrl, listener.origin),
+    stop: async () => {
+      await listener.stop();
+      await end(child);
+    },
   };
 }
 
 /** Functions inherit the emulator's environment, so it holds nothing of the user's. */
-function serverEnvironment(endpoint: string, port: number, scratch: string, options: LocalAwsOptions) {
+function serverEnvironment(
+  { endpoint, pass }: Target,
+  port: number,
+  scratch: string,
+  credentials: Credentials,
+  { endpoints }: LocalAwsOptions,
+) {
+  const proxies = [endpoints?.secretsManager, endpoints?.eventBridge].filter((url) => url !== undefined);
   return {
     PATH: '/usr/bin:/bin',
     HOME: scratch,
@@ -89,25 +117,32 @@ function serverEnvironment(endpoint: string, port: number, scratch: string, opti
     IOT_MTLS_ENABLED: '0', // a listener on a fixed port
     SFTP_ENABLED: '0',
     AWS_ENDPOINT_URL: endpoint,
-    ...(options.endpoints?.secretsManager && {
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: options.endpoints.secretsManager,
-    }),
-    ...(options.endpoints?.eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: options.endpoints.eventBridge }),
-    ...(options.endpoints?.certificateFile && { SSL_CERT_FILE: options.endpoints.certificateFile }),
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    LOCAL_AWS_PASS: pass[1],
+    LOCAL_AWS_SIGNED_HOSTS: proxies.map((url) => new URL(url).host).join(),
+    ...(endpoints?.secretsManager && { AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager }),
+    ...(endpoints?.eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBridge }),
+    ...(endpoints?.certificateFile && { SSL_CERT_FILE: endpoints.certificateFile }),
   };
 }
 
-function userEnvironment(endpoint: string): NodeJS.ProcessEnv {
+function userEnvironment(
+  endpoint: string,
+  credentials: Credentials,
+  webhookOrigin: string,
+): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('AWS_') && !name.startsWith('CDK_'),
   );
   return {
     ...Object.fromEntries(own),
     AWS_ENDPOINT_URL: endpoint,
+    [WEBHOOK_ORIGIN]: webhookOrigin,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -115,22 +150,20 @@ function userEnvironment(endpoint: string): NodeJS.ProcessEnv {
   };
 }
 
-async function freePort(preferred = 0): Promise<number> {
+async function freePort(): Promise<number> {
   const probe = createServer();
-  try {
-    await once(probe.listen(preferred, '127.0.0.1'), 'listening');
-  } catch {
-    return freePort();
-  }
+  await once(probe.listen(0, '127.0.0.1'), 'listening');
   const { port } = probe.address() as AddressInfo;
   await once(probe.close(), 'close');
   return port;
 }
 
-async function healthy(child: ChildProcess, endpoint: string, logFile: string): Promise<void> {
+async function healthy(child: ChildProcess, { endpoint, pass }: Target, logFile: string): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
   while (child.exitCode === null && Date.now() < deadline) {
-    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    const answer = await fetch(`${endpoint}/_ministack/health`, { headers: [[...pass]] }).catch(
+      () => undefined,
+    );
     await answer?.arrayBuffer();
     if (answer?.ok) return;
     await sleep(50);

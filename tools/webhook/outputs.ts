@@ -8,8 +8,10 @@ export const OUTPUT_PREFIX: Record<Scheme, string> = {
   'static-token': 'StaticToken',
 };
 
-/** Behind an endpoint of its own (`npm start`), AWS's host names lead to the real AWS: the emulator has a path instead. */
-export function localUrl(url: string, endpoint: string): string {
-  const { hostname, pathname } = new URL(url);
-  return new URL(`/_aws/execute-api/${hostname.split('.')[0]}/$default${pathname}`, endpoint).href;
+/** The variable by which `npm start` says where its own webhook listener is. */
+export const WEBHOOK_ORIGIN = 'GENESYS_WEBHOOK_ORIGIN';
+
+/** Where a local AWS is, AWS's host names would lead to the real one: its webhook listener has the same paths. */
+export function localUrl(url: string, origin: string): string {
+  return new URL(new URL(url).pathname, origin).href;
 }

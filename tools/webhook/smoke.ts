@@ -8,6 +8,7 @@ import {
 import { signWebhook } from '../signing.ts';
 import { parseOptions } from './arguments.ts';
 import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
+import { WEBHOOK_ORIGIN } from './outputs.ts';
 import { readCurrent } from './secret.ts';
 import { deliver, samplePayload } from './send.ts';
 import { type Instance, readStack } from './stack.ts';
@@ -19,7 +20,8 @@ and a GET, and expects 200, 401 and 405. The 200 means that EventBridge has the 
 consumer, the event is waited for there, too. Exit status 0 where all is as expected.
 
   --stack NAME           such as GenesysWebhook or GenesysWebhook-prod
-${AWS_HELP}`;
+${AWS_HELP}
+                         (then ${WEBHOOK_ORIGIN} says where its webhooks go, as \`npm start\` shows it)`;
 
 const SMOKE_TYPE = 'genesys-webhook.smoke';
 const DELIVERY = 'event at the example consumer';
@@ -47,6 +49,9 @@ export async function smoke(args: string[]): Promise<number> {
   const values = parseOptions(args, { ...AWS_OPTIONS, stack: { type: 'string' } });
   if (!values.stack) throw new Error('--stack is missing: which stack is to be checked?');
   const aws = awsConfig(values);
+  // The stack's outputs name AWS's own hosts, which lead past another endpoint.
+  if (aws.endpoint && !process.env[WEBHOOK_ORIGIN])
+    throw new Error(`set ${WEBHOOK_ORIGIN} to where this endpoint's webhooks go, as \`npm start\` shows it`);
   const { instances, consumerQueueUrl } = await readStack(values.stack, aws);
   const queue = consumerQueueUrl ? new ConsumerQueue(consumerQueueUrl, aws) : undefined;
   const readable = await queue?.isEmpty();

@@ -3,7 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SCHEMES, type Scheme } from '../signing.ts';
 import type { AwsConfig } from './aws.ts';
-import { localUrl, OUTPUT_PREFIX } from './outputs.ts';
+import { localUrl, OUTPUT_PREFIX, WEBHOOK_ORIGIN } from './outputs.ts';
 
 /** One instance of the construct. */
 export interface Instance {
@@ -30,12 +30,13 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
     outputs[OutputKey] = OutputValue;
 
   const lambda = new LambdaClient(aws);
+  const origin = aws.endpoint && process.env[WEBHOOK_ORIGIN];
   const deployed = SCHEMES.filter((scheme) => outputs[`${OUTPUT_PREFIX[scheme]}WebhookUrl`]);
   const instances = deployed.map(async (scheme) => {
     const output = (key: string) => outputs[OUTPUT_PREFIX[scheme] + key] ?? '';
     const command = new GetFunctionConfigurationCommand({ FunctionName: output('FunctionName') });
     const { Environment } = await lambda.send(command);
-    const url = aws.endpoint ? localUrl(output('WebhookUrl'), aws.endpoint) : output('WebhookUrl');
+    const url = origin ? localUrl(output('WebhookUrl'), origin) : output('WebhookUrl');
     return { scheme, url, secretArn: output('SecretArn'), env: Environment?.Variables ?? {} };
   });
   if (instances.length === 0) {
