@@ -118,6 +118,11 @@ describe('send', { concurrency: 2 }, () => {
     ['a command of every object', ['constructor'], /there is no such command/],
     ['no command', [], /^a command is missing\n\nnpm run webhook -- COMMAND/],
     ['a stack that is not named', ['smoke'], /--stack is missing/],
+    [
+      'an endpoint whose webhooks go nobody knows where',
+      ['smoke', '--stack', 'GenesysWebhook', '--endpoint-url', 'http://127.0.0.1:9'],
+      /^set GENESYS_WEBHOOK_ORIGIN to where/,
+    ],
     ['nothing to look at', ['doctor'], /--stack or --request is missing/],
   ] as const) {
     test(`${what}: says what is wrong and ends with status 1`, async () => {
