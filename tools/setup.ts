@@ -4,7 +4,6 @@ import { exitOnSignals } from './setup/command.ts';
 import { installed } from './setup/venv.ts';
 
 exitOnSignals();
-await installed('local-aws');
-await installed('cfn-lint');
+for (const packages of ['local-aws', 'cfn-lint', 'moto'] as const) await installed(packages);
 const { command } = await arm64Toolchain();
 console.log(`all is there; the function is built for arm64 with ${command}`);

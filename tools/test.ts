@@ -26,8 +26,7 @@ for (const folder of [OUTPUT, `${root}/.local/test-logs`]) rmSync(folder, { recu
 mkdirSync(OUTPUT, { recursive: true });
 
 // Before any suite starts: two at once must not install into one environment.
-await installed('local-aws');
-await installed('cfn-lint');
+for (const packages of ['local-aws', 'cfn-lint', 'moto'] as const) await installed(packages);
 const host = await step('building the function', buildHost);
 
 const folder = (name: string) =>

@@ -6,7 +6,7 @@ import { step } from './progress.ts';
 import { root } from './root.ts';
 
 /** A folder of `tools/` with a `requirements.txt` whose packages are pinned with hashes. */
-export type PythonPackages = 'local-aws' | 'cargo-lambda' | 'cfn-lint';
+export type PythonPackages = 'local-aws' | 'cargo-lambda' | 'cfn-lint' | 'moto';
 
 const venv = `${root}/.venv`;
 /** The virtual environment's programs, which are there once {@link installed} has resolved. */
