@@ -2,6 +2,9 @@
  * `npm test`: sets up what is missing, builds the function, and runs every suite, two side by side. With names after
  * `--`, only those suites. What the suites printed is in `.local/test-output`; what the function logged during them is
  * in `.local/test-logs`, where the last suite looks for secrets.
+ *
+ * `node-22` and its like run some suites once more under another Node, which they download: by name, or where `CI` is
+ * `true`.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { buildHost } from './build.ts';
@@ -10,6 +13,7 @@ import { step } from './setup/progress.ts';
 import { root } from './setup/root.ts';
 import { installed } from './setup/venv.ts';
 import { arm64 } from './testing/arm64.ts';
+import { otherNodes, underNode } from './testing/node.ts';
 import { cargoTests, command, nodeTests, type Result, type Suite } from './testing/suite.ts';
 
 const STILL_RUNNING_INTERVAL_MS = 30_000;
@@ -50,9 +54,17 @@ const typescript: Suite[] = [
   command('format and lint', 'node_modules/.bin/biome ci --error-on-warnings --colors=off'),
   ...testFolders().map(folder),
 ];
+/** The suites that show whether our tools run, and ours alone: the function itself needs no Node. */
+const underOthers = otherNodes().map((major) =>
+  underNode(
+    major,
+    ['contract', 'infrastructure', 'tools', 'setup'].flatMap((name) => testFiles(`tests/${name}`)),
+    { GENESYS_WEBHOOK_BIN: host.binary },
+  ),
+);
 const last = nodeTests('no leaks', testFiles('tests'));
 
-const names = [...rust, ...typescript, last].map(({ name }) => name);
+const names = [...rust, ...typescript, ...underOthers, last].map(({ name }) => name);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) throw new Error(`there is no suite ${unknown}; there are ${names.join(', ')}`);
 
@@ -61,7 +73,8 @@ const stillRunning = setInterval(
   STILL_RUNNING_INTERVAL_MS,
 );
 // One lane alone runs cargo, which would only wait for itself in the other.
-const [cargo, either] = [selected(rust), selected(typescript)];
+const others = wanted.length > 0 || process.env.CI === 'true' ? underOthers : [];
+const [cargo, either] = [selected(rust), selected([...typescript, ...others])];
 await Promise.all([runAll(cargo).then(() => runAll(either)), runAll(either)]);
 await runAll(selected([last]));
 clearInterval(stillRunning);

@@ -37,12 +37,17 @@ export function cargoTests(name: string, ...args: readonly string[]): Suite {
 }
 
 /** Files for Node's test runner, which ends with `ℹ pass 12` and so on. */
-export function nodeTests(name: string, files: readonly string[], env: NodeJS.ProcessEnv = {}): Suite {
+export function nodeTests(
+  name: string,
+  files: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  node = process.execPath,
+): Suite {
   // Without files Node would look for some itself.
   if (files.length === 0) throw new Error(`the suite ${name} has no test files`);
   // Two files at once: these suites wait more than they compute.
   const options = ['--import', 'tsx', '--test', '--test-concurrency', '2', '--test-reporter', 'spec'];
-  const words = [process.execPath, ...options, ...files] as const;
+  const words = [node, ...options, ...files] as const;
   return counted(name, words, env, (lines) => {
     const sum = (label: string) => sumOf(lines, new RegExp(`^ℹ ${label} (\\d+)`));
     return {
