@@ -27,6 +27,9 @@ pub const SECRET_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(700);
 /// One attempt of a `PutEvents` call, for the same reason.
 pub const PUBLISH_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 
+/// The most attempts of one AWS call, as far as its budget goes.
+pub const MAX_ATTEMPTS: u32 = 3;
+
 /// The first pause before the SDK retries. Its default of a second is made for batch jobs.
 pub const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 
@@ -99,6 +102,7 @@ mod tests {
             (contract, format!("raw body (after base64) over {raw_body}")),
             (contract, format!("an event of 1 MB ({} bytes) or more", grouped(MAX_ENTRY_BYTES + 1))),
             (contract, format!("503, `Retry-After: {RETRY_AFTER_SECONDS}`")),
+            (contract, format!("at most {MAX_ATTEMPTS} attempts")),
             (readme, format!("over {MAX_DETAIL_TYPE_CHARS} characters")),
             (security, format!("413 over {raw_body}")),
         ];

@@ -9,7 +9,7 @@
 //! | `InvalidSignatureException` | yes, signed anew | stays |
 //! | anything else | no | stays |
 //!
-//! At most three attempts, as far as the budget of [`crate::limits`] goes. The SDK by itself tries
+//! How many there are, and how long they may take, is in [`crate::limits`]. The SDK by itself tries
 //! neither an entry's failure nor a refused signature again, keeps an HTTP/2 connection that died
 //! silently, and stops retrying once some 25 calls have failed.
 
@@ -38,10 +38,11 @@ use aws_smithy_types::{
 
 use crate::limits;
 
-/// Three attempts, with short pauses.
+/// A few attempts, with short pauses.
 #[must_use]
 pub fn attempts() -> RetryConfig {
     RetryConfig::standard()
+        .with_max_attempts(limits::MAX_ATTEMPTS)
         .with_initial_backoff(limits::INITIAL_BACKOFF)
         .with_max_backoff(limits::MAX_BACKOFF)
 }
