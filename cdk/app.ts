@@ -42,9 +42,9 @@ try {
     code: code ? Code.fromAsset(code) : undefined,
   });
 } catch (error) {
-  // Errors of ours are plain `Error`s whose message says what to do: below a stack trace nobody reads it. Any other, such
-  // as a TypeError or the CDK's own, keeps its trace.
-  if (!(error instanceof Error) || error.constructor !== Error) throw error;
+  // Errors of ours are plain `Error`s whose message says what to do: below a stack trace nobody reads it. A TypeError, the
+  // CDK's own and Node's (which have a code) keep their trace.
+  if (!(error instanceof Error) || error.constructor !== Error || 'code' in error) throw error;
   console.error(error.message);
   // Not `exitCode`: the app would go on to synthesise what there is of it.
   process.exit(1);

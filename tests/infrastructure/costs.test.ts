@@ -43,6 +43,18 @@ describe('what it costs', () => {
     assert.equal(row('logs, storage')?.[2], (Number(kilobytes) * 0.03).toFixed(2));
   });
 
+  test('of_a_flood_follows_from_a_refused_request_and_from_the_throttle', () => {
+    const [, refused = 0, large = 0, small = 0, most = 0] = (
+      /\$([\d.]+) a million\. API Gateway.* is 7 requests, \$([\d.]+) a million.*?\$(\d+) if .* small, \$(\d+) if/s.exec(
+        operations,
+      ) ?? []
+    ).map(Number);
+    assert.equal(large, cents([refused, 6])); // the first of 7 is in it already
+    const millionsADay = (100 * 86_400) / 1e6;
+    assert.equal(small, Math.round(refused * millionsADay));
+    assert.equal(most, Math.round(large * millionsADay));
+  });
+
   test('is_the_same_in_the_readme', () => {
     assert.ok(readme.includes(`**$${million.sum.toFixed(2)} for a million webhooks**`));
     assert.ok(readme.includes(`**$${idle.sum.toFixed(2)} for an idle month**`));

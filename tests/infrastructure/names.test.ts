@@ -6,7 +6,7 @@ import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import { deployed, type Resource } from './support.ts';
 
 const STACK_NAME = `GenesysWebhook-${'s'.repeat(100)}`;
-/** None of AWS's Regions has a longer name. */
+/** As long a name as any of the Regions for everybody has. */
 const REGION = 'ap-southeast-2';
 
 /** Length and characters: CloudFormation's template reference, on each property. */

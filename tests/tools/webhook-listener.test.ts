@@ -59,6 +59,7 @@ describe("the webhook's listener", () => {
       Connection: 'close, X-Named',
       'X-Named': 'x',
       Upgrade: 'h2c',
+      Origin: 'https://example.org',
       'HTTP2-Settings': 'AAMAAABkAAQAAP__',
       'Transfer-Encoding': 'chunked',
     });
@@ -66,7 +67,7 @@ describe("the webhook's listener", () => {
     assert.deepEqual(request.headersDistinct.host, [`127.0.0.1:${(emulator.address() as AddressInfo).port}`]);
     assert.deepEqual(request.headersDistinct[PASS], ['right']);
     assert.equal(request.headers['content-length'], '0');
-    for (const name of ['x-named', 'upgrade', 'http2-settings', 'transfer-encoding'])
+    for (const name of ['x-named', 'origin', 'upgrade', 'http2-settings', 'transfer-encoding'])
       assert.equal(request.headers[name], undefined, name);
   });
 

@@ -16,9 +16,13 @@ import type { AddressInfo } from 'node:net';
 
 /** As API Gateway ("Quotas for configuring and running an HTTP API"). */
 const LONGEST_BODY_BYTES = 10 * 1024 * 1024;
-/** For one connection alone. `http2-settings` and `upgrade` would change the protocol. */
+/**
+ * For one connection alone; `http2-settings` and `upgrade` would change the protocol. And `origin`: the emulator answers no
+ * page, the webhook answers everybody, and the function does not read it.
+ */
 const NOT_PASSED_ON = [
   'connection',
+  'origin',
   'expect',
   'http2-settings',
   'keep-alive',
