@@ -26,6 +26,8 @@ const NOISE_BYTES = 256 * 1024;
 /** What glibc keeps of each new value of `_X_AMZN_TRACE_ID`, which lambda_runtime sets for each request. */
 const MOST_BYTES_PER_TRACE_ID = 250;
 const ONE_TRACE_ID = newTraceId();
+/** So many that each environment meets the largest. */
+const AGAIN = 1_000;
 
 const EXTENT = {
   brief: { webhooks: 20_000, forged: 5_000, traced: 10_000 },
@@ -74,6 +76,8 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
     const calls = sum(aws.secretsManager.calls);
     const flood = await drive(lambda, FORGED_EVENTS, forged, ONE_TRACE_ID, () => note('forged webhooks'));
     const callsOfFlood = sum(aws.secretsManager.calls) - calls;
+    // The forged ones are small: what larger ones take has been given back meanwhile.
+    await drive(lambda, EVENTS, AGAIN, ONE_TRACE_ID, () => note('the first webhooks again'));
     const before = residentBytes(lambda);
     await drive(lambda, EVENTS, traced, undefined, () => note('traced webhooks'));
     const perTraceId = (residentBytes(lambda) - before) / traced;
