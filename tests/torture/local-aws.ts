@@ -92,7 +92,7 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
     const versions = new SecretVersions(aws, receiver.secretArn);
     const instance = new DeployedInstance(receiver, versions, await receiver.secret());
     const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
-    const ledger = new Ledger();
+    const ledger = new Ledger(extent);
     const random = new Random(9);
     let killed = 0;
     const kill = () => {
