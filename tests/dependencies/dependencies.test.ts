@@ -1,9 +1,9 @@
 /** What others wrote: licences, sources and known vulnerabilities. What the network does not allow is skipped, visibly. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cargoTool } from '../../tools/setup/cargo-tool.ts';
-import { execute } from '../../tools/setup/command.ts';
-import { root } from '../../tools/setup/root.ts';
+import { cargoTool } from '../../dev/common/cargo-tool.ts';
+import { execute } from '../../dev/common/command.ts';
+import { root } from '../../dev/common/root.ts';
 
 const DENY_VERSION = '0.20.2';
 

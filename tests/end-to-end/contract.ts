@@ -1,4 +1,4 @@
-/** A sender's view of the deployed stack, and the function's log of it. The whole table is in `tests/contract`. */
+/** A sender's view of the deployed stack, and the function's log of it. The whole table is in `tests/function`. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';

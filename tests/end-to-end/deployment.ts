@@ -3,13 +3,13 @@
  * Secrets Manager and EventBridge are behind proxies that fail as told.
  */
 import { after } from 'node:test';
-import { wrapped } from '../../tools/build.ts';
-import { Consumer } from '../../tools/local-aws/consumer.ts';
-import { deploy } from '../../tools/local-aws/deploy.ts';
-import { startLocalAws } from '../../tools/local-aws/local-aws.ts';
-import { type Answer, Receiver } from '../../tools/local-aws/receiver.ts';
-import { root } from '../../tools/setup/root.ts';
-import { hmacSha256, SCHEMES, signWebhook } from '../../tools/signing.ts';
+import { hmacSha256, SCHEMES, signWebhook } from '../../cli/signing.ts';
+import { wrapped } from '../../dev/build.ts';
+import { root } from '../../dev/common/root.ts';
+import { Consumer } from '../../dev/local-aws/consumer.ts';
+import { deploy } from '../../dev/local-aws/deploy.ts';
+import { startLocalAws } from '../../dev/local-aws/local-aws.ts';
+import { type Answer, Receiver } from '../../dev/local-aws/receiver.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { noFault } from '../support/faults.ts';
 import { functionBinary } from '../support/function-process.ts';

@@ -8,8 +8,8 @@ import { describe, test } from 'node:test';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { execute } from '../../tools/setup/command.ts';
-import { venvBin } from '../../tools/setup/venv.ts';
+import { execute } from '../../dev/common/command.ts';
+import { venvBin } from '../../dev/common/venv.ts';
 import { openPage } from '../support/browser.ts';
 import { aws, form, send } from './deployment.ts';
 

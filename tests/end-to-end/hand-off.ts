@@ -14,7 +14,7 @@ import {
   StartReplayCommand,
 } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type BusEvent, Consumer } from '../../tools/local-aws/consumer.ts';
+import { type BusEvent, Consumer } from '../../dev/local-aws/consumer.ts';
 import {
   answerLost,
   awsError,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SecretVersions } from '../../tools/local-aws/secret-versions.ts';
+import { SecretVersions } from '../../dev/local-aws/secret-versions.ts';
 import { dropped, hanging, throttled } from '../support/faults.ts';
 import { aws, during, form, secretsManager, send } from './deployment.ts';
 

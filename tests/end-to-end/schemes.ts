@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { type SignedRequest, signWebhook } from '../../tools/signing.ts';
+import { type SignedRequest, signWebhook } from '../../cli/signing.ts';
 import { aws, consumer, eventBridge, form, openMessaging, outputs, send, staticToken } from './deployment.ts';
 
 const receivers = [form, openMessaging, staticToken];

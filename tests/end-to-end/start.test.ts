@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execute } from '../../tools/setup/command.ts';
-import { root } from '../../tools/setup/root.ts';
+import { execute } from '../../dev/common/command.ts';
+import { root } from '../../dev/common/root.ts';
 import { keepLog } from '../support/test-logs.ts';
 
 /** A running `npm start`, with its lines so far. */
@@ -16,7 +16,7 @@ class Start {
   readonly #child;
 
   constructor(...args: string[]) {
-    this.#child = spawn(process.execPath, [`${root}/tools/run.mjs`, 'start', ...args], { cwd: root });
+    this.#child = spawn(process.execPath, [`${root}/dev/run.mjs`, 'dev/start.ts', ...args], { cwd: root });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);

@@ -1,15 +1,15 @@
 /** `npm run webhook` against the deployed stack, as an engineer runs it after a deploy. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { execute } from '../../tools/setup/command.ts';
-import { root } from '../../tools/setup/root.ts';
+import { execute } from '../../dev/common/command.ts';
+import { root } from '../../dev/common/root.ts';
 import { dropped } from '../support/faults.ts';
 import { keepLog } from '../support/test-logs.ts';
 import { aws, consumer, during, eventBridge, form, openMessaging, staticToken } from './deployment.ts';
 
 /** Its exit status, and what it printed, which is a log like any other: no secret may be in it. */
 async function webhook(...args: string[]) {
-  const words = [`${root}/tools/run.mjs`, 'webhook', ...args];
+  const words = [`${root}/dev/run.mjs`, 'cli/webhook.ts', ...args];
   const { status, lines } = await execute(process.execPath, words, { env: aws.env });
   const text = `${lines.join('\n')}\n`;
   keepLog('webhook-cli', text);

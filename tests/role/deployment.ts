@@ -6,8 +6,8 @@ import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } 
 import { Template } from 'aws-cdk-lib/assertions';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { SignatureScheme } from '../../cdk/signature-scheme.ts';
-import { SCHEMES, type Scheme } from '../../tools/signing.ts';
-import { all, deployed, only, type Resource } from '../infrastructure/support.ts';
+import { SCHEMES, type Scheme } from '../../cli/signing.ts';
+import { all, deployed, only, type Resource } from '../cdk/support.ts';
 import type { Moto } from './moto.ts';
 
 export interface Statement {

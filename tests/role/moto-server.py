@@ -2,7 +2,7 @@
 
 moto checks a request's signature and the actions of the caller's policies (`moto/iam/access_control.py`). What it lacks
 for the two services that the function calls is added here: the resource that a request names, and their own error for a
-refusal. This reaches into private names of moto 5.2.5, which tools/moto/requirements.txt pins.
+refusal. This reaches into private names of moto 5.2.5, which dev/requirements/moto.txt pins.
 """
 
 import logging

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { installed, venvBin } from '../../tools/setup/venv.ts';
+import { installed, venvBin } from '../../dev/common/venv.ts';
 
 const REGION = 'eu-central-1';
 /** Its requests are not checked: they make what CloudFormation would. moto takes 20 characters for an access key. */

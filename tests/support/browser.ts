@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execute } from '../../tools/setup/command.ts';
+import { execute } from '../../dev/common/command.ts';
 
 const PAGE_LIMIT_MS = 90_000;
 const OPTIONS = [

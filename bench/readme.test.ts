@@ -1,0 +1,58 @@
+/** The README's figures are those that were last measured. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../dev/common/root.ts';
+import { BARS } from './bars.ts';
+import { chart } from './chart.ts';
+import type { FigureName } from './measure.ts';
+import { nodeName, type Results, ratio, summary } from './results.ts';
+
+const kept = (file: string) => readFileSync(join(import.meta.dirname, 'results', file), 'utf8');
+const results: Results = JSON.parse(kept('results.json'));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+const ROWS: readonly [what: string, figure: FigureName, unit: string, perUnit: number][] = [
+  ['CPU of a cold start, both connections opened', 'init CPU ms', 'ms', 1],
+  ['CPU of the first request after it', 'first request CPU µs', 'ms', 1_000],
+  ['CPU per webhook of 1 KB, published', '1 KB CPU µs', 'ms', 1_000],
+  ['CPU per webhook of 100 KB, published', '100 KB CPU µs', 'ms', 1_000],
+  ['peak memory, webhooks of 1 to 100 KB', 'peak MiB after 1 to 100 KB', 'MiB', 1],
+];
+
+for (const [what, figure, unit, perUnit] of ROWS) {
+  test(what, () => {
+    const own = summary(results, 'product', 'pinned', figure)?.median ?? Number.NaN;
+    const share = (other: string) =>
+      `1/${short(1 / (ratio(results, 'product', other, 'pinned', figure) ?? 0))}`;
+    const row = `| ${what} | ${short(own / perUnit)} ${unit} | ${share('naive')} | ${share('node')} |`;
+    assert.ok(readme.includes(row), `the README should have: ${row}`);
+  });
+}
+
+test('the columns say what ran', () => {
+  const header = `| | here | of Rust with default features | of ${nodeName(results)} |`;
+  assert.ok(readme.includes(header), `the README should have: ${header}`);
+});
+
+test('the chart is of the same run', () => {
+  assert.equal(kept('chart.svg'), chart(results));
+});
+
+test('the decisions name every bar that the kept run misses', () => {
+  const decisions = readFileSync(join(root, 'docs', 'decisions.md'), 'utf8');
+  const missed = BARS.map(({ limit, mode, value }) => ({
+    limit,
+    measured: value(results, mode) ?? Number.NaN,
+  }));
+  const rows = missed
+    .filter(({ limit, measured }) => !(measured <= limit))
+    .map(({ limit, measured }) => `| ${limit.toFixed(3)} | ${measured.toFixed(3)} |`);
+  for (const row of rows) assert.ok(decisions.includes(row), `the decisions should have: ${row}`);
+  assert.equal(decisions.match(/\| \d\.\d{3} \| \d\.\d{3} \|/g)?.length ?? 0, rows.length);
+});
+
+function short(value: number): string {
+  return value.toPrecision(2);
+}

@@ -1,0 +1,51 @@
+/**
+ * The app of this repository. Context, each as `-c NAME=VALUE`:
+ *
+ * - `stage`: names the stack, as in `GenesysWebhook-prod`
+ * - `schemes`: what senders sign, from `form,open-messaging,static-token`
+ * - `consumer=queue`: adds the example consumer
+ * - `allowedCidrs`: source ranges that may send, separated by commas
+ * - `alarmTopicArn`: the SNS topic that alarms notify
+ * - `tracing=active`: X-Ray
+ * - `code`: a folder with a ready `bootstrap`, so that nothing is compiled
+ */
+import { App } from 'aws-cdk-lib';
+import { Code, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { SignatureScheme } from '../signature-scheme.ts';
+import { GenesysWebhookStack } from './stack.ts';
+
+const app = new App();
+/** One value, which may be limited to `options`. */
+function context(name: string, ...options: string[]): string | undefined {
+  const value: string | undefined = app.node.tryGetContext(name);
+  // A command substitution that failed must not pass for "none", of allowedCidrs least of all.
+  if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
+    throw new Error(`${name} is ${JSON.stringify(value)}; give it text, or leave it out`);
+  }
+  if (value && options.length > 0 && !options.includes(value)) {
+    throw new Error(`there is no ${name}=${value}; use ${name}=${options.join(' or ')}, or leave it out`);
+  }
+  return value;
+}
+const list = (name: string) => context(name)?.split(',');
+
+try {
+  const stage = context('stage');
+  const code = context('code');
+  new GenesysWebhookStack(app, stage ? `GenesysWebhook-${stage}` : 'GenesysWebhook', {
+    description: 'Receives Genesys Cloud webhooks, verifies them and publishes them to EventBridge',
+    schemes: list('schemes')?.map(SignatureScheme.of),
+    queueConsumer: context('consumer', 'queue') !== undefined,
+    allowedCidrs: list('allowedCidrs'),
+    alarmTopicArn: context('alarmTopicArn'),
+    tracing: context('tracing', 'active') ? Tracing.ACTIVE : undefined,
+    code: code ? Code.fromAsset(code) : undefined,
+  });
+} catch (error) {
+  // Errors of ours are plain `Error`s whose message says what to do: below a stack trace nobody reads it. A TypeError, the
+  // CDK's own and Node's (which have a code) keep their trace.
+  if (!(error instanceof Error) || error.constructor !== Error || 'code' in error) throw error;
+  console.error(error.message);
+  // Not `exitCode`: the app would go on to synthesise what there is of it.
+  process.exit(1);
+}

@@ -1,0 +1,30 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { MAX_MESSAGE_BYTES } from '../dead-letter.ts';
+import type { GenesysWebhook } from '../genesys-webhook.ts';
+
+/** The example consumer: the two conversation events of a form instance, in a queue. */
+export class QueueConsumer extends Construct {
+  readonly queue: Queue;
+
+  constructor(scope: Construct, id: string, { webhook }: { readonly webhook: GenesysWebhook }) {
+    super(scope, id);
+    this.queue = new Queue(this, 'Queue', {
+      // The longest that SQS allows: a consumer that stands still for days loses nothing.
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.RETAIN,
+      maxMessageSizeBytes: MAX_MESSAGE_BYTES,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // What the consumer fails on ends beside what the queue could not take: one place to look, one alarm.
+      deadLetterQueue: { queue: webhook.deadLetterQueue, maxReceiveCount: 5 },
+    });
+    webhook.onEvent('ConversationEvents', {
+      // The last is what `npm run webhook -- smoke` sends, to see it arrive.
+      eventTypes: ['conversation:created', 'conversation:updated', 'genesys-webhook.smoke'],
+      target: new SqsQueue(this.queue),
+    });
+  }
+}

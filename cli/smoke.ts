@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { parseOptions } from './arguments.ts';
+import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
+import { WEBHOOK_ORIGIN } from './outputs.ts';
+import { readCurrent } from './secret.ts';
+import { deliver, samplePayload } from './send.ts';
+import { signWebhook } from './signing.ts';
+import { type Instance, readStack } from './stack.ts';
+
+export const SMOKE_HELP = `npm run webhook -- smoke --stack NAME [options]
+
+After a deploy: sends each instance of the stack a signed event of type ${'`genesys-webhook.smoke`'}, one with a bad signature,
+and a GET, and expects 200, 401 and 405. The 200 means that EventBridge has the event; where the stack has the example
+consumer, the event is waited for there, too. Exit status 0 where all is as expected.
+
+  --stack NAME           such as GenesysWebhook or GenesysWebhook-prod
+${AWS_HELP}
+                         (then ${WEBHOOK_ORIGIN} says where its webhooks go, as \`npm start\` shows it)`;
+
+const SMOKE_TYPE = 'genesys-webhook.smoke';
+const DELIVERY = 'event at the example consumer';
+const DELIVERY_LIMIT_MS = 20_000;
+
+/** What the answers that are not as expected most often mean. */
+const HINTS: Record<number, string> = {
+  401: 'run `npm run webhook -- doctor --stack NAME`',
+  403: "this machine's address is not in allowedCidrs",
+  404: 'no such route: is the deploy over?',
+  429: "the stage's throttle",
+  503: "the secret or the bus: see `error_code` in the function's log",
+};
+
+interface Check {
+  instance: string;
+  check: string;
+  expected: number | string;
+  got: number | string;
+  ms: number;
+}
+
+/** @returns the exit status */
+export async function smoke(args: string[]): Promise<number> {
+  const values = parseOptions(args, { ...AWS_OPTIONS, stack: { type: 'string' } });
+  if (!values.stack) throw new Error('--stack is missing: which stack is to be checked?');
+  const aws = awsConfig(values);
+  // The stack's outputs name AWS's own hosts, which lead past another endpoint.
+  if (aws.endpoint && !process.env[WEBHOOK_ORIGIN])
+    throw new Error(`set ${WEBHOOK_ORIGIN} to where this endpoint's webhooks go, as \`npm start\` shows it`);
+  const { instances, consumerQueueUrl } = await readStack(values.stack, aws);
+  const queue = consumerQueueUrl ? new ConsumerQueue(consumerQueueUrl, aws) : undefined;
+  const readable = await queue?.isEmpty();
+  const checks: Check[] = [];
+  for (const instance of instances) {
+    const id: string = randomUUID();
+    const answers = await checkAnswers(instance, id, aws);
+    checks.push(...answers);
+    const wasAccepted = answers[0]?.got === 200;
+    if (wasAccepted && readable && queue && instance.scheme === 'form') checks.push(await queue.check(id));
+  }
+  const failed = checks.filter(({ expected, got }) => expected !== got);
+  console.table(
+    checks.map(({ ms, ...row }) => ({ ...row, ms: Math.round(ms), ok: row.expected === row.got })),
+  );
+  for (const { instance, check, got } of failed) {
+    console.log(`${instance}, ${check}: ${got}; ${HINTS[Number(got)] ?? "see the function's log"}`);
+  }
+  if (readable === false)
+    console.log(`${DELIVERY}: not checked, because other events are waiting in the queue`);
+  console.log(failed.length === 0 ? 'all as expected' : `${failed.length} of ${checks.length} checks failed`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function checkAnswers(
+  { scheme, url, secretArn, env }: Instance,
+  id: string,
+  aws: AwsConfig,
+): Promise<Check[]> {
+  const secret = await readCurrent(secretArn, aws, env.WEBHOOK_SECRET_JSON_KEY);
+  const payload = samplePayload(scheme, SMOKE_TYPE, id);
+  const requests: [string, number, RequestInit][] = [
+    ['signed event', 200, signWebhook(scheme, payload, secret)],
+    ['bad signature', 401, signWebhook(scheme, payload, randomUUID())],
+    ['GET', 405, { method: 'GET' }],
+  ];
+  const checks: Check[] = [];
+  for (const [check, expected, request] of requests) {
+    const { status, durationMs } = await deliver(url, request);
+    checks.push({ instance: scheme, check, expected, got: status, ms: durationMs });
+  }
+  return checks;
+}
+
+/** The example consumer's queue. Reading a message counts towards its dead-lettering: others' events are left alone. */
+class ConsumerQueue {
+  readonly #url: string;
+  readonly #sqs: SQSClient;
+
+  constructor(url: string, aws: AwsConfig) {
+    this.#url = url;
+    // An emulator's own queue URLs need not resolve.
+    this.#sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: !aws.endpoint });
+  }
+
+  async isEmpty(): Promise<boolean> {
+    const { Attributes } = await this.#sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.#url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    );
+    return Attributes?.ApproximateNumberOfMessages === '0';
+  }
+
+  /** Waits for the event with this id, and takes it away. */
+  async check(id: string): Promise<Check> {
+    const began = performance.now();
+    let arrived = false;
+    while (!arrived && performance.now() - began < DELIVERY_LIMIT_MS) {
+      const { Messages = [] } = await this.#sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: this.#url, WaitTimeSeconds: 1 }),
+      );
+      const found = Messages.find(({ Body }) => Body?.includes(id));
+      if (!found) continue;
+      arrived = true;
+      await this.#sqs.send(
+        new DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: found.ReceiptHandle }),
+      );
+    }
+    const got = arrived ? 'arrived' : 'nothing';
+    return { instance: 'form', check: DELIVERY, expected: 'arrived', got, ms: performance.now() - began };
+  }
+}

@@ -1,0 +1,49 @@
+/** What a deployed stack says of its instances: outputs, configuration, and the secret's versions. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { AwsConfig } from './aws.ts';
+import { localUrl, OUTPUT_PREFIX, WEBHOOK_ORIGIN } from './outputs.ts';
+import { SCHEMES, type Scheme } from './signing.ts';
+
+/** One instance of the construct. */
+export interface Instance {
+  scheme: Scheme;
+  url: string;
+  secretArn: string;
+  /** The function's own configuration (README, "Configuration"). */
+  env: Record<string, string>;
+}
+
+export interface DeployedStack {
+  instances: Instance[];
+  /** The example consumer's queue, where the stack has one. */
+  consumerQueueUrl?: string;
+}
+
+/** @throws where there is no such stack, or it is none of ours */
+export async function readStack(name: string, aws: AwsConfig): Promise<DeployedStack> {
+  const { Stacks = [] } = await new CloudFormationClient(aws).send(
+    new DescribeStacksCommand({ StackName: name }),
+  );
+  const outputs: Record<string, string> = {};
+  for (const { OutputKey = '', OutputValue = '' } of Stacks[0]?.Outputs ?? [])
+    outputs[OutputKey] = OutputValue;
+
+  const lambda = new LambdaClient(aws);
+  const origin = aws.endpoint && process.env[WEBHOOK_ORIGIN];
+  const deployed = SCHEMES.filter((scheme) => outputs[`${OUTPUT_PREFIX[scheme]}WebhookUrl`]);
+  const instances = deployed.map(async (scheme) => {
+    const output = (key: string) => outputs[OUTPUT_PREFIX[scheme] + key] ?? '';
+    const command = new GetFunctionConfigurationCommand({ FunctionName: output('FunctionName') });
+    const { Environment } = await lambda.send(command);
+    const url = origin ? localUrl(output('WebhookUrl'), origin) : output('WebhookUrl');
+    return { scheme, url, secretArn: output('SecretArn'), env: Environment?.Variables ?? {} };
+  });
+  if (instances.length === 0) {
+    throw new Error(
+      `stack ${name} has no output WebhookUrl: is it the stack of this repository, and deployed to the end?`,
+    );
+  }
+  const { ConsumerQueueUrl: consumerQueueUrl } = outputs;
+  return { instances: await Promise.all(instances), ...(consumerQueueUrl && { consumerQueueUrl }) };
+}

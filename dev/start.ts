@@ -1,0 +1,91 @@
+/**
+ * `npm start`: this project's stack on a local AWS, with one signed webhook sent through it, and then its log until
+ * Ctrl-C. `--once` ends after the webhook, with status 0 only where it went all the way; `--demo rotation` plays a
+ * planned rotation of the secret and ends then.
+ */
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { WEBHOOK_ORIGIN } from '../cli/outputs.ts';
+import { buildHost } from './build.ts';
+import { exitOnSignals } from './common/command.ts';
+import { step } from './common/progress.ts';
+import { root } from './common/root.ts';
+import { installed } from './common/venv.ts';
+import { Consumer } from './local-aws/consumer.ts';
+import { deploy } from './local-aws/deploy.ts';
+import { startLocalAws } from './local-aws/local-aws.ts';
+import { Receiver } from './local-aws/receiver.ts';
+import { playRotation } from './local-aws/rotation-demo.ts';
+
+/** The webhook's; where it is taken, as by a second `npm start`, any free one does. */
+const PREFERRED_PORT = 4566;
+
+const { values: options } = parseArgs({
+  options: { once: { type: 'boolean', default: false }, demo: { type: 'string' } },
+});
+if (options.demo && options.demo !== 'rotation')
+  throw new Error(`there is no demo ${options.demo}: use rotation`);
+exitOnSignals();
+
+await installed('local-aws');
+const { code } = await step('building the function', buildHost);
+const aws = await step('starting the local AWS', () =>
+  startLocalAws({
+    logFile: `${root}/.local/logs/local-aws-${process.pid}.log`,
+    preferredPort: PREFERRED_PORT,
+  }),
+);
+const outputs = await step('deploying the stack', (note) =>
+  deploy(aws, { code, context: { consumer: 'queue' }, onLine: note }),
+);
+const receiver = new Receiver(aws, outputs);
+const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
+
+const since = Date.now();
+await showOneWebhook();
+if (options.demo) await playRotation(aws, receiver);
+if (options.once || options.demo) {
+  await aws.stop();
+} else {
+  showCommands();
+  await followLog();
+}
+
+async function showOneWebhook() {
+  const conversation = { id: randomUUID(), type: 'voice' };
+  const payload = JSON.stringify({ eventType: 'conversation:created', conversation });
+  console.log(`\nWebhook URL: ${receiver.url}\n\nPOST a signed webhook: ${payload}`);
+  const { status, body } = await receiver.send(payload);
+  console.log(`answer: ${status} ${body}`);
+  if (status !== 200) throw new Error(`the signed webhook was answered with ${status}, not with 200`);
+  const line = await receiver.logged({ outcome: 'accepted', conversation_id: conversation.id }, since);
+  console.log(`\nthe function's log line:\n${JSON.stringify(line)}`);
+  const event = await consumer.receive(
+    ({ detail }) => detail.eventBody?.conversation?.id === conversation.id,
+  );
+  console.log(`\nthe event, as the example consumer's queue has it:\n${JSON.stringify(event, null, 2)}`);
+}
+
+function showCommands() {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, [WEBHOOK_ORIGIN]: origin } = aws.env;
+  console.log(`
+to send another one from a second terminal:
+  export AWS_ENDPOINT_URL=${aws.endpoint} AWS_REGION=${AWS_REGION} \\
+    AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY} \\
+    ${WEBHOOK_ORIGIN}=${origin}
+  npm run webhook -- send --url '${receiver.url}' --secret-id '${receiver.secretArn}'
+
+following the function's log; Ctrl-C ends everything`);
+}
+
+async function followLog() {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.removeAllListeners(signal).once(signal, () => interrupted.abort());
+  }
+  for await (const line of receiver.log(interrupted.signal)) {
+    if (line.startsWith('{')) console.log(line);
+  }
+  await aws.stop();
+  console.log('\nstopped: nothing is left running');
+}

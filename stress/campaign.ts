@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Note } from '../dev/common/progress.ts';
+import type { FaultyServer } from '../tests/support/faulty-server.ts';
+import type { Instance } from './instance.ts';
+import type { Ledger } from './ledger.ts';
+import { EVENT_BRIDGE_OUTAGES, OUTAGES, type Outage, suffer } from './outages.ts';
+import { grouped, type Row } from './part.ts';
+import { Random } from './random.ts';
+
+const ROTATIONS = 3;
+const ONE_FORGED_IN = 10;
+
+export interface Campaign {
+  instances: readonly Instance[];
+  secretsManager: FaultyServer;
+  eventBridge: FaultyServer;
+  ledger: Ledger;
+  webhooks: number;
+  /**
+   * The most webhooks that are not answered for good. A machine that is too slow for the pace would otherwise spend all
+   * its time on answers that come too late.
+   */
+  underWay: number;
+  /** Of most outages; scaled, shorter than Genesys tries again. */
+  outageMs: number;
+  /** Between two outages. */
+  recoveryMs: number;
+  /** Called again and again: kills a process. */
+  kill: () => void;
+  killEveryMs: number;
+}
+
+/**
+ * Sends webhooks at an even pace while every outage comes and goes, processes are killed and every secret is rotated
+ * three times. Resolves once each webhook has been answered for good, and each instance has been asked once more.
+ */
+export async function wage(campaign: Campaign, note: Note): Promise<Row[]> {
+  const { instances, ledger, outageMs, recoveryMs } = campaign;
+  const outages = [
+    ...OUTAGES.map((outage) => ({ outage, server: campaign.secretsManager, of: 'Secrets Manager' })),
+    ...EVENT_BRIDGE_OUTAGES.map((outage) => ({ outage, server: campaign.eventBridge, of: 'EventBridge' })),
+  ];
+  const lasting = ({ times = 1 }: Outage) => outageMs * times;
+  const durationMs = outages.reduce((sum, { outage }) => sum + lasting(outage) + recoveryMs, 0);
+  const over = new AbortController();
+  const suffering = async () => {
+    for (const { outage, server, of } of outages) {
+      note(`${of} ${outage.name}: ${ledger.done} of ${campaign.webhooks} webhooks done`);
+      await suffer(server, outage, lasting(outage));
+      await sleep(recoveryMs);
+    }
+    note('waiting for the last retries');
+  };
+  const [rotations] = await Promise.all([
+    Promise.all([
+      Promise.all(instances.map((instance, index) => rotateAgain(instance, durationMs, index))),
+      sendAll(campaign, durationMs),
+      suffering(),
+    ])
+      .then(([times]) => times.reduce((sum, rotated) => sum + rotated, 0))
+      .finally(() => over.abort()),
+    repeat(campaign.kill, campaign.killEveryMs, over.signal),
+  ]);
+  const after = await Promise.all(
+    instances.map((instance, index) => {
+      const id = `w-${campaign.webhooks + index + 1}`;
+      const seen = instance.send(id);
+      return ledger.follow(id, false, seen).then(() => seen);
+    }),
+  );
+  return [
+    {
+      what: 'answers of each instance afterwards',
+      figure: after.map((seen) => seen.join(' ')).join(', '),
+      holds: after.every((seen) => seen.at(-1) === 200),
+    },
+    { what: 'rotations', figure: grouped(rotations), holds: rotations === instances.length * ROTATIONS },
+  ];
+}
+
+async function sendAll(
+  { instances, ledger, webhooks, underWay }: Campaign,
+  durationMs: number,
+): Promise<void> {
+  const random = new Random(8);
+  const start = performance.now();
+  const followed: Promise<void>[] = [];
+  let sending = 0;
+  while (followed.length < webhooks) {
+    const due = Math.min(webhooks, Math.ceil(((performance.now() - start) / durationMs) * webhooks));
+    while (followed.length < due && sending < underWay) {
+      const id = `w-${followed.length + 1}`;
+      const forgery = random.below(ONE_FORGED_IN) === 0 ? random.below(3) : undefined;
+      sending += 1;
+      const seen = random.pick(instances).send(id, forgery);
+      const done = ledger.follow(id, forgery !== undefined, seen).finally(() => {
+        sending -= 1;
+      });
+      followed.push(done);
+    }
+    await sleep(5);
+  }
+  await Promise.all(followed);
+}
+
+async function repeat(work: () => void, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    work();
+    await sleep(everyMs);
+  }
+}
+
+/** Spread over the whole time, the instances one after the other. Resolves to how often it was rotated. */
+async function rotateAgain(instance: Instance, durationMs: number, index: number): Promise<number> {
+  const start = performance.now();
+  for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
+    const due = (durationMs * (rotation + (index + 1) / 4)) / ROTATIONS;
+    await sleep(Math.max(0, start + due - performance.now()));
+    await instance.rotate();
+  }
+  return ROTATIONS;
+}

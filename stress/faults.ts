@@ -1,0 +1,118 @@
+/**
+ * Ten thousand webhooks of all three schemes, one in ten forged, from senders that behave as Genesys does, while Secrets
+ * Manager and EventBridge, over HTTP/2, go through one outage after another, processes are killed under their requests,
+ * and every secret is rotated three times. Each webhook is accounted for at the end.
+ */
+
+import { SCHEMES, type Scheme, type SignedRequest } from '../cli/signing.ts';
+import type { Note } from '../dev/common/progress.ts';
+import { AwsStub } from '../tests/support/aws-stub.ts';
+import { httpApiEvent } from '../tests/support/http-api-event.ts';
+import type { StubSecret } from '../tests/support/secrets-manager-stub.ts';
+import { wage } from './campaign.ts';
+import { functionBinary } from './function-binary.ts';
+import { Instance, SHORT_TIMES } from './instance.ts';
+import { Lambda } from './lambda.ts';
+import { Ledger } from './ledger.ts';
+import { count, type Extent, grouped, type Row, zero } from './part.ts';
+import { Random } from './random.ts';
+
+/** At most; and how many there are before the first webhook, because all of them starting at once is no test. */
+const ENVIRONMENTS_PER_SCHEME = 80;
+const WARM_ENVIRONMENTS = 10;
+const KILL_EVERY_MS = 250;
+
+const EXTENT = {
+  brief: { webhooks: 1_500, underWay: 24, outageMs: 2_000, recoveryMs: 3_500 },
+  full: { webhooks: 30_000, underWay: Number.POSITIVE_INFINITY, outageMs: 2_000, recoveryMs: 12_000 },
+} as const;
+
+class StubInstance extends Instance {
+  readonly lambda: Lambda;
+  readonly #secret: StubSecret;
+  #secrets = 1;
+  #staged: string | undefined;
+
+  constructor(scheme: Scheme, aws: AwsStub, binary: string) {
+    const first = secretOf(scheme, 0);
+    super(scheme, first);
+    this.#secret = aws.secretsManager.create(`webhook-secret-${scheme}`, first);
+    const env = {
+      ...aws.env,
+      WEBHOOK_SECRET_ARN: this.#secret.arn,
+      EVENT_BUS_NAME: 'genesys-webhook',
+      SIGNATURE_SCHEME: scheme,
+      ...SHORT_TIMES,
+      // As in production, a new signature is met long before the TTL is over: it alone has the secrets read again.
+      ...(scheme === 'open-messaging' && { SECRET_CACHE_TTL_SECONDS: '30' }),
+    };
+    this.lambda = new Lambda({ suite: 'stress-faults', binary, env, concurrency: ENVIRONMENTS_PER_SCHEME });
+  }
+
+  protected override async deliver(request: SignedRequest): Promise<number> {
+    return (await this.lambda.invoke(httpApiEvent(request))).status;
+  }
+
+  protected override async stage(): Promise<string> {
+    const secret = secretOf(this.scheme, this.#secrets++);
+    this.#staged = this.#secret.put(secret, 'AWSPENDING');
+    return secret;
+  }
+
+  protected override async promote(): Promise<void> {
+    this.#secret.moveStage('AWSCURRENT', this.#staged);
+    this.#secret.moveStage('AWSPENDING');
+  }
+
+  protected override async endPrevious(): Promise<void> {
+    this.#secret.moveStage('AWSPREVIOUS');
+  }
+}
+
+function secretOf(scheme: Scheme, number: number): string {
+  return `${scheme}-secret-number-${number}-`.padEnd(64, 'x');
+}
+
+export async function faults(extent: Extent, note: Note): Promise<Row[]> {
+  const binary = await functionBinary(note);
+  // Where a fault may end or silence a connection that many calls share.
+  const aws = await AwsStub.start({ protocol: 'h2' });
+  const { secretsManager, eventBridge } = aws;
+  const instances = SCHEMES.map((scheme) => new StubInstance(scheme, aws, binary));
+  const ledger = new Ledger(extent);
+  eventBridge.accept = ({ Detail = '' }) => ledger.published(Detail);
+  const random = new Random(9);
+  const kill = () => random.pick(instances).lambda.killNext(KILL_EVERY_MS);
+  try {
+    await Promise.all(instances.map(({ lambda }) => lambda.warm(WARM_ENVIRONMENTS)));
+    const services = { secretsManager, eventBridge };
+    const campaign = { ...EXTENT[extent], ...services, instances, ledger, kill, killEveryMs: KILL_EVERY_MS };
+    const outcome = await wage(campaign, note);
+    const sum = (of: (lambda: Lambda) => number) =>
+      instances.reduce((total, { lambda }) => total + of(lambda), 0);
+    const killed = sum((lambda) => lambda.killed);
+    return [
+      ...ledger.rows(),
+      ...outcome,
+      zero(
+        "requests that ran into the function's time-out",
+        sum(({ timedOut }) => timedOut),
+      ),
+      { what: 'processes killed under a request', figure: grouped(killed), holds: killed > 0 },
+      count(
+        'cold starts',
+        sum(({ coldStarts }) => coldStarts),
+      ),
+      count(
+        'answered 429 for want of an environment',
+        sum(({ throttled }) => throttled),
+      ),
+      count('calls of GetSecretValue', secretsManager.calls.GetSecretValue ?? 0),
+      count('calls of DescribeSecret', secretsManager.calls.DescribeSecret ?? 0),
+      count('calls of PutEvents', eventBridge.calls.PutEvents ?? 0),
+    ];
+  } finally {
+    await Promise.all(instances.map(({ lambda }) => lambda.stop()));
+    await aws.stop();
+  }
+}

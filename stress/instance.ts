@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Scheme, type SignedRequest, signWebhook } from '../cli/signing.ts';
+import { forbid } from '../tests/support/test-logs.ts';
+import { type Seen, scaled, send } from './sender.ts';
+import { forge, payload } from './webhooks.ts';
+
+/** A minute of Genesys's retries and of the documented waits is six seconds here. */
+export const TIME_SCALE = 10;
+/** docs/rotation.md, "Planned rotation": between staging a secret and giving it to Genesys. */
+const DOCUMENTED_WAIT_MS = 30_000;
+
+/** The function's environment: its times are whole seconds, and the TTL is so short that each outage sees refreshes. */
+export const SHORT_TIMES = { SECRET_CACHE_TTL_SECONDS: '3', SECRET_REFRESH_COOLDOWN_SECONDS: '1' };
+
+/** One deployed instance, the owner of its secret, and its sender. */
+export abstract class Instance {
+  /** What the sender signs with. */
+  #inUse: string;
+  /** What has been sent and not answered for good, by the secret that signed it. */
+  readonly #underWay = new Map<string, Set<Promise<unknown>>>();
+
+  constructor(
+    readonly scheme: Scheme,
+    secret: string,
+  ) {
+    forbid(secret);
+    this.#inUse = secret;
+  }
+
+  /** Resolves to the answer's status. */
+  protected abstract deliver(request: SignedRequest): Promise<number>;
+  /** Stores a new secret under AWSPENDING and resolves to it. */
+  protected abstract stage(): Promise<string>;
+  /** Moves AWSCURRENT to it and takes AWSPENDING away. */
+  protected abstract promote(): Promise<void>;
+  /** Takes AWSPREVIOUS away. */
+  protected abstract endPrevious(): Promise<void>;
+
+  /** Sends a webhook as Genesys does, signed once: a retry is the same bytes. */
+  send(id: string, forgery?: number): Promise<Seen[]> {
+    const text = payload(this.scheme, id);
+    const secret = this.#inUse;
+    const request =
+      forgery === undefined
+        ? signWebhook(this.scheme, text, secret)
+        : forge(this.scheme, text, secret, forgery);
+    const seen = send(() => this.deliver(request), scaled(TIME_SCALE));
+    const underWay = this.#underWay.get(secret) ?? new Set();
+    this.#underWay.set(secret, underWay.add(seen));
+    return seen.finally(() => underWay.delete(seen));
+  }
+
+  /** A planned rotation, with the steps and the waits that docs/rotation.md has. */
+  async rotate(): Promise<void> {
+    const secret = await this.stage();
+    forbid(secret);
+    await sleep(DOCUMENTED_WAIT_MS / TIME_SCALE);
+    this.#inUse = secret;
+    await sleep(DOCUMENTED_WAIT_MS / TIME_SCALE);
+    await this.promote();
+    await this.#previousUnused();
+    await this.endPrevious();
+  }
+
+  async #previousUnused(): Promise<void> {
+    const previous = [...this.#underWay].filter(([secret]) => secret !== this.#inUse);
+    await Promise.all(previous.flatMap(([, seen]) => [...seen]));
+  }
+}

@@ -1,0 +1,144 @@
+import { type FunctionOptions, FunctionProcess } from '../tests/support/function-process.ts';
+import { RuntimeApi } from '../tests/support/runtime-api.ts';
+import { Random } from './random.ts';
+
+/** What an HTTP API answers. */
+export interface Answer {
+  status: number;
+  body: string;
+  /** From the hand-over to the answer, without a cold start. */
+  durationMs: number;
+}
+
+export interface LambdaOptions extends Pick<FunctionOptions, 'suite' | 'env' | 'binary' | 'quiet'> {
+  /** The most execution environments at once; past it the answer is 429. */
+  concurrency: number;
+}
+
+/** The longest that a killed process lives on after it was handed a request: most answer within it. */
+const KILL_WITHIN_MS = 3;
+
+/**
+ * Lambda behind an HTTP API: an execution environment handles one request at a time, the one used last comes first,
+ * and where all are busy another one starts. One that dies fails its request, and the next request starts it again.
+ */
+export class Lambda {
+  coldStarts = 0;
+  /** Requests that were under way in a process when it was killed. */
+  killed = 0;
+  /** Requests that ran into the function's own time-out. */
+  timedOut = 0;
+  throttled = 0;
+  readonly #options: LambdaOptions;
+  readonly #environments: Environment[] = [];
+  readonly #idle: Environment[] = [];
+  readonly #random = new Random(1);
+  #killUntil = 0;
+
+  constructor(options: LambdaOptions) {
+    this.#options = options;
+  }
+
+  /** The processes that are alive. */
+  get processes(): FunctionProcess[] {
+    return this.#environments.flatMap(({ process }) => process ?? []);
+  }
+
+  /** @param traceId the X-Ray header. @default a new one each time, as on Lambda */
+  async invoke(event: unknown, traceId?: string): Promise<Answer> {
+    const environment = this.#idle.pop() ?? this.#another();
+    if (!environment) {
+      this.throttled += 1;
+      return { status: 429, body: '{"message":"Too Many Requests"}', durationMs: 0 };
+    }
+    try {
+      return await this.#invokeIn(environment, event, traceId);
+    } finally {
+      this.#idle.push(environment);
+    }
+  }
+
+  /** Kills the process that is handed the next request within so many milliseconds, while it handles it. */
+  killNext(withinMs: number): void {
+    this.#killUntil = performance.now() + withinMs;
+  }
+
+  /** Starts so many environments beforehand, one after the other. */
+  async warm(environments: number): Promise<void> {
+    for (let started = 0; started < environments; started += 1) {
+      const environment = this.#another();
+      if (!environment) return;
+      await this.#ensureAlive(environment);
+      this.#idle.push(environment);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#environments.map((environment) => environment.stop()));
+  }
+
+  async #invokeIn(environment: Environment, event: unknown, traceId?: string): Promise<Answer> {
+    const process = await this.#ensureAlive(environment);
+    if (performance.now() < this.#killUntil) {
+      this.#killUntil = 0;
+      setTimeout(() => environment.kill(), this.#random.next() * KILL_WITHIN_MS);
+    }
+    const { response, error, durationMs } = await environment.runtime.invoke(
+      event,
+      traceId === undefined ? {} : { traceId },
+    );
+    if (response) {
+      const { statusCode: status, body } = JSON.parse(response.toString());
+      return { status, body, durationMs };
+    }
+    if (error.errorType === 'Sandbox.Timedout') {
+      this.timedOut += 1;
+      await process.stop();
+    } else {
+      this.killed += 1;
+    }
+    await process.exited();
+    return { status: 500, body: '{"message":"Internal Server Error"}', durationMs };
+  }
+
+  #another(): Environment | undefined {
+    if (this.#environments.length === this.#options.concurrency) return undefined;
+    const environment = new Environment();
+    this.#environments.push(environment);
+    return environment;
+  }
+
+  async #ensureAlive(environment: Environment): Promise<FunctionProcess> {
+    await environment.dying;
+    if (environment.process) return environment.process;
+    this.coldStarts += 1;
+    return environment.coldStart(this.#options);
+  }
+}
+
+/** A Runtime API of its own, so that the end of its process is noticed at once. */
+class Environment {
+  runtime!: RuntimeApi;
+  process: FunctionProcess | undefined;
+  /** Set while a killed process has not been seen to end. */
+  dying: Promise<void> | undefined;
+
+  async coldStart(options: LambdaOptions): Promise<FunctionProcess> {
+    this.runtime ??= await RuntimeApi.start();
+    const process = await FunctionProcess.start({ ...options, runtime: this.runtime });
+    this.process = process;
+    void process.exited().then(() => {
+      this.process = undefined;
+    });
+    return process;
+  }
+
+  kill(): void {
+    this.dying = this.process?.stop('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.process?.stop();
+    await this.runtime?.stop();
+  }
+}

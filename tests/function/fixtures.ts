@@ -1,0 +1,49 @@
+/** The requests under `fixtures/`, one file each, with the outcome on their first line. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CapturedRequest, parseCapturedRequest } from '../../cli/captured-request.ts';
+import { SCHEMES, type Scheme } from '../../cli/signing.ts';
+import { forbid } from '../support/test-logs.ts';
+import { CONTRACT, type Outcome } from './contract.ts';
+
+const FOLDER = join(import.meta.dirname, 'fixtures');
+
+/** The secret that the fixtures of each scheme are signed with. */
+export const SECRETS: Record<Scheme, string> = JSON.parse(readFileSync(join(FOLDER, 'secrets.json'), 'utf8'));
+
+/** Every value in a payload that starts like this is a customer's own and must never be logged. */
+const PRIVATE_MARKER = 'private-';
+
+export interface Fixture {
+  name: string;
+  outcome: Outcome;
+  reason?: string;
+  request: CapturedRequest;
+}
+
+export function fixtures(scheme: Scheme): Fixture[] {
+  forbid(PRIVATE_MARKER, ...SCHEMES.map((name) => SECRETS[name]));
+  return readdirSync(join(FOLDER, scheme)).map((file) => readFixture(scheme, file.replace('.http', '')));
+}
+
+export function readFixture(scheme: Scheme, name: string): Fixture {
+  const bytes = readFileSync(join(FOLDER, scheme, `${name}.http`));
+  const [, status, outcome, reason] = /^# -> (\d+) (\w+)(?: (\w+))?\n/.exec(bytes.toString('latin1')) ?? [];
+  if (!outcome || !(outcome in CONTRACT) || CONTRACT[outcome as Outcome].status !== Number(status)) {
+    throw new Error(
+      `${scheme}/${name}: the first line must be "# -> STATUS OUTCOME [REASON]", as in the contract table`,
+    );
+  }
+  forbidSignatures(bytes.toString());
+  return {
+    name,
+    outcome: outcome as Outcome,
+    ...(reason && { reason }),
+    request: parseCapturedRequest(bytes),
+  };
+}
+
+/** Hex and base64 digests, whole or nearly so. */
+function forbidSignatures(text: string): void {
+  for (const [signature] of text.matchAll(/\b[0-9a-fA-F]{60,}|\b[\w+/-]{42,}={0,2}/g)) forbid(signature);
+}

@@ -1,0 +1,181 @@
+/** 2xx means that EventBridge has the event; anything else tells the sender to try again, or that it never will. */
+import assert from 'node:assert/strict';
+import { after, beforeEach, describe, test } from 'node:test';
+import { signWebhook } from '../../cli/signing.ts';
+import * as faults from '../support/faults.ts';
+import { FunctionUnderTest, type Setup } from '../support/function-under-test.ts';
+import { assertOutcome, type Outcome } from './contract.ts';
+import { SECRETS } from './fixtures.ts';
+
+const MIB = 1024 * 1024;
+const webhookOf = (json: string) => signWebhook('form', json, SECRETS.form);
+const REQUEST = webhookOf('{"eventType":"conversation:created","conversation":{"id":"c-1"}}');
+
+describe('hand-off', () => {
+  let webhook: FunctionUnderTest;
+  beforeEach(async () => {
+    webhook ??= await FunctionUnderTest.start({ suite: 'hand-off', secret: SECRETS.form });
+    webhook.aws.eventBridge.fault = faults.noFault;
+    webhook.aws.eventBridge.entries.length = 0;
+  });
+  after(() => webhook.stop());
+
+  const failures: [string, faults.Fault, Outcome, string?][] = [
+    ['a throttle', faults.throttled, 'publish_failed', 'ThrottlingException'],
+    ['an internal error', faults.internalError, 'publish_failed', 'InternalFailure'],
+    ['access denied', faults.accessDenied, 'publish_failed', 'AccessDeniedException'],
+    ['a missing bus', faults.resourceNotFound, 'publish_failed', 'ResourceNotFoundException'],
+    ['a dropped connection', faults.dropped, 'publish_failed'],
+    ['a lost answer', faults.answerLost, 'publish_failed'],
+    ['half an answer', faults.truncated, 'publish_failed'],
+    ['a page instead of an answer', faults.wrongContentType, 'publish_failed'],
+    ['no answer', faults.hanging, 'publish_failed', 'TimeoutError'],
+    ['an answer later than the budget', faults.delayed(8_000), 'publish_failed', 'TimeoutError'],
+    [
+      'an entry that failed inside',
+      faults.failedEntry('InternalFailure'),
+      'publish_failed',
+      'InternalFailure',
+    ],
+    [
+      'an entry that was throttled',
+      faults.failedEntry('ThrottlingException'),
+      'publish_failed',
+      'ThrottlingException',
+    ],
+    [
+      'an entry with a code nobody knows',
+      faults.failedEntry('SomethingNew'),
+      'publish_failed',
+      'SomethingNew',
+    ],
+    ['a malformed detail', faults.failedEntry('MalformedDetail'), 'event_refused', 'MalformedDetail'],
+    ['an invalid argument', faults.failedEntry('InvalidArgument'), 'event_refused', 'InvalidArgument'],
+  ];
+  for (const [what, fault, outcome, code] of failures) {
+    test(`${what}: ${outcome}, within the budget, with the error's code`, async () => {
+      webhook.aws.eventBridge.fault = fault;
+      const reply = await webhook.send(REQUEST);
+      assertOutcome(reply, outcome);
+      assert.equal(typeof reply.log.error_code, 'string');
+      if (code) assert.equal(reply.log.error_code, code);
+      assert.ok(reply.durationMs < 7_000, `${reply.durationMs} ms`);
+      webhook.aws.eventBridge.fault = faults.noFault;
+      assertOutcome(await webhook.send(REQUEST), 'accepted');
+    });
+  }
+
+  test('every attempt of a call names the function as its user agent, and nothing else', async () => {
+    const attempts: (string | string[] | undefined)[][] = [];
+    webhook.aws.eventBridge.fault = (call, answer) => {
+      attempts.push([call.headers['user-agent'], call.headers['x-amz-user-agent']]);
+      return attempts.length === 1 ? faults.throttled(call, answer) : answer();
+    };
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+    assert.equal(attempts.length, 2);
+    for (const [userAgent, sdksOwn] of attempts) {
+      assert.match(String(userAgent), /^genesys-webhook\/\d+\.\d+\.\d+$/);
+      assert.equal(sdksOwn, undefined);
+    }
+  });
+
+  test('answers that claim success without an event id are failures', async () => {
+    const answers = [
+      { FailedEntryCount: 0, Entries: [] },
+      { FailedEntryCount: 0, Entries: [{}] },
+      { FailedEntryCount: 1, Entries: [{ EventId: 'e-1' }] },
+      {},
+    ];
+    for (const answer of answers) {
+      webhook.aws.eventBridge.fault = async () => faults.awsJson(200, answer);
+      assertOutcome(await webhook.send(REQUEST), 'publish_failed');
+    }
+  });
+
+  test('one throttle is retried within the request, and the event published once', async () => {
+    let calls = 0;
+    webhook.aws.eventBridge.fault = (call, answer) =>
+      ++calls === 1 ? faults.throttled(call, answer) : answer();
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+    assert.equal(webhook.aws.eventBridge.entries.length, 1);
+  });
+
+  test('a bus that refuses connections: publish_failed, then accepted when it is back', async () => {
+    await webhook.aws.eventBridge.stop();
+    const reply = await webhook.send(REQUEST);
+    await webhook.aws.eventBridge.start();
+    assertOutcome(reply, 'publish_failed');
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+  });
+
+  test('an entry a byte smaller than 1 MiB is taken, and one of 1 MiB is event_too_large without a call', async () => {
+    const sizeWith = async (filling: number) => webhook.send(webhookOf(`{"a":"${'x'.repeat(filling)}"}`));
+    assertOutcome(await sizeWith(0), 'accepted');
+    const [small] = webhook.aws.eventBridge.entries;
+    const room = MIB - 1 - Buffer.byteLength(`${small?.Source}${small?.DetailType}${small?.Detail}`);
+    assertOutcome(await sizeWith(room), 'accepted');
+    const before = webhook.aws.eventBridge.calls.PutEvents;
+    assertOutcome(await sizeWith(room + 1), 'event_too_large');
+    assert.equal(webhook.aws.eventBridge.calls.PutEvents, before);
+  });
+
+  test('the limit counts bytes, not characters', async () => {
+    assertOutcome(await webhook.send(webhookOf(`{"a":"${'é'.repeat(MIB / 2)}"}`)), 'event_too_large');
+  });
+
+  test('escaping in the detail string does not count', async () => {
+    const quotes = '\\"'.repeat(450_000);
+    assertOutcome(await webhook.send(webhookOf(`{"a":"${quotes}"}`)), 'accepted');
+  });
+
+  test('an unverified webhook makes no call', async () => {
+    const before = webhook.aws.eventBridge.calls.PutEvents;
+    assertOutcome(await webhook.send(signWebhook('form', '{}', 'another-secret-entirely')), 'unauthorized');
+    assert.equal(webhook.aws.eventBridge.calls.PutEvents, before);
+  });
+});
+
+test('a bus that is down at cold start is a log line, not an error', () => {
+  const setup: Setup = {
+    suite: 'hand-off',
+    secret: SECRETS.form,
+    prepare: ({ aws }) => aws.eventBridge.stop(),
+  };
+  return FunctionUnderTest.using(setup, async (webhook) => {
+    assert.ok(webhook.process.logs.some(({ message }) => String(message).includes('EventBridge')));
+    await webhook.aws.eventBridge.start();
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+  });
+});
+
+test('a bus that does not answer at cold start holds the init phase up for 2 s at most', () => {
+  const prepare: Setup['prepare'] = ({ aws }) => {
+    aws.eventBridge.fault = faults.hanging;
+  };
+  return FunctionUnderTest.using({ suite: 'hand-off', secret: SECRETS.form, prepare }, async (webhook) => {
+    assert.ok(webhook.initMs < 3_800, `init took ${webhook.initMs} ms`);
+    webhook.aws.eventBridge.fault = faults.noFault;
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+  });
+});
+
+// Not where an emulator runs the binary: on a busy machine it may take longer to warm up than init's 2 s.
+for (const protocol of process.env.GENESYS_WEBHOOK_RUNNER ? [] : (['http', 'https', 'h2'] as const)) {
+  test(`the first request after init opens no connection, over ${protocol}`, () =>
+    FunctionUnderTest.using({ suite: 'hand-off', secret: SECRETS.form, protocol }, async (webhook) => {
+      const { secretsManager, eventBridge } = webhook.aws;
+      assert.deepEqual([secretsManager.connections, eventBridge.connections], [1, 1], 'init opens one each');
+      assert.deepEqual(webhook.calls, { GetSecretValue: 1, PutEvents: 1 });
+      assert.equal(eventBridge.entries.length, 0, 'warming publishes nothing');
+      for (let sent = 1; sent <= 3; sent += 1) {
+        assertOutcome(await webhook.send(REQUEST), 'accepted');
+        assert.deepEqual(webhook.calls, { GetSecretValue: 1, PutEvents: 1 + sent });
+      }
+      assertOutcome(await webhook.send(signWebhook('form', '{}', 'another-secret-entirely')), 'unauthorized');
+      assert.deepEqual(
+        [secretsManager.connections, eventBridge.connections],
+        [1, 1],
+        'a refresh opens none either',
+      );
+    }));
+}

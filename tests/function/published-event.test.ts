@@ -1,0 +1,199 @@
+/** What arrives on the bus, field by field (README, "What arrives on the bus"), for each kind of sender. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { SCHEMES, type Scheme, signWebhook } from '../../cli/signing.ts';
+import type { Entry } from '../support/event-bridge-stub.ts';
+import { FunctionUnderTest } from '../support/function-under-test.ts';
+import type { TestRequest } from '../support/http-api-event.ts';
+import { assertOutcome } from './contract.ts';
+import { readFixture, SECRETS } from './fixtures.ts';
+
+const RFC_3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const OM = '0f8a4a4e-2f6d-4a2b-8f5b-6f8c2c3e9a10';
+const TIME = '2026-03-04T05:06:07.089Z';
+/** Of the fixtures whose time has no fraction. */
+const WHOLE_SECOND = '2026-03-04T05:06:07Z';
+const OUTBOUND = 'genesys.openmessaging.outbound';
+const CUSTOMER = 'v2.detail.events.conversation.{id}.customer';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** The dedupe key of an Open Messaging message with ids and a time. */
+const idsOf = (id: string, type: string, status: string | null = null, time = TIME) =>
+  sha256(JSON.stringify([OM, id, type, status, time]));
+
+/** Fixture, detail-type, dedupe key (none: the payload's digest), the event's own time (none: receipt). */
+const EVENTS: Record<Scheme, [string, string, string?, string?][]> = {
+  form: [
+    ['conversation-created', 'conversation:created'],
+    ['conversation-updated', 'conversation:updated'],
+    ['interaction-updated', 'interaction:updated'],
+    ['event-type-missing', 'genesys.webhook'],
+    ['utf-8', 'conversation:created'],
+    ['plus-for-space', 'conversation:created'],
+  ],
+  'open-messaging': [
+    ['text', `${OUTBOUND}.text`, idsOf('d8d3b9c1f0', 'Text'), TIME],
+    ['structured', `${OUTBOUND}.structured`, idsOf('d8d3b9c1f1', 'Structured'), TIME],
+    ['typing', `${OUTBOUND}.event`, undefined, TIME],
+    ['typing-off', `${OUTBOUND}.event`, undefined, TIME],
+    ['receipt', `${OUTBOUND}.receipt`, idsOf('d8d3b9c1f0', 'Receipt', 'Failed'), TIME],
+    ['unknown-type', 'genesys.openmessaging.inbound.hologram', idsOf('d8d3b9c1f3', 'Hologram'), TIME],
+    ['type-and-direction-missing', 'genesys.openmessaging.unknown.unknown'],
+    ['empty-object', 'genesys.openmessaging.unknown.unknown'],
+    ['vector', `${OUTBOUND}.text`],
+    [
+      'text-as-seen-in-public',
+      `${OUTBOUND}.text`,
+      idsOf('d8d3b9c2a0', 'Text', null, WHOLE_SECOND),
+      '2026-03-04T05:06:07.000Z',
+    ],
+    [
+      'receipt-as-seen-in-public',
+      `${OUTBOUND}.receipt`,
+      idsOf('d8d3b9c2a1', 'Receipt', 'Delivered', WHOLE_SECOND),
+      '2026-03-04T05:06:07.000Z',
+    ],
+    ['id-null', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
+    ['ids-are-numbers', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
+    ['channel-id-missing', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
+    ['time-missing', `${OUTBOUND}.text`],
+    ['ids-and-time-empty', `${OUTBOUND}.text`],
+    ['structured-without-ids-a', `${OUTBOUND}.structured`],
+    ['structured-without-ids-b', `${OUTBOUND}.structured`],
+  ],
+  'static-token': [
+    ['customer-start', `${CUSTOMER}.start`, undefined, '2026-03-04T05:06:07.089Z'],
+    ['customer-end', `${CUSTOMER}.end`, undefined, '2026-03-04T05:06:39.999Z'],
+    ['audit', 'v2.audits.entitytype.{id}.entityid.{id}', undefined, '2026-03-04T05:06:07.000Z'],
+    ['event-type-instead-of-topic', 'conversation:created'],
+    ['no-name-at-all', 'genesys.webhook'],
+  ],
+};
+
+for (const scheme of SCHEMES) {
+  describe(`an event of ${scheme}`, () => {
+    let webhook: FunctionUnderTest;
+    before(async () => {
+      webhook = await FunctionUnderTest.start({
+        suite: `published-${scheme}`,
+        scheme,
+        secret: SECRETS[scheme],
+      });
+    });
+    after(() => webhook.stop());
+
+    async function publish(request: TestRequest, traceId = ''): Promise<Entry> {
+      assertOutcome(await webhook.send(request, { traceId }), 'accepted');
+      return webhook.aws.eventBridge.entries.at(-1) as Entry;
+    }
+
+    /** A request of this scheme around any JSON. */
+    const around = (json: string) => signWebhook(scheme, json, SECRETS[scheme]);
+
+    for (const [name, detailType, dedupeKey, time] of EVENTS[scheme]) {
+      test(`${name}: every field as documented`, async () => {
+        const { request } = readFixture(scheme, name);
+        const json =
+          scheme === 'form'
+            ? new URLSearchParams(request.body.toString()).get('webhook')
+            : request.body.toString();
+        const sentAt = Date.now();
+        const { Detail = '', ...entry } = await publish({ ...request, requestId: 'request-0001' });
+        assert.deepEqual(entry, {
+          Source: 'genesys.cloud.webhook',
+          DetailType: detailType,
+          EventBusName: 'genesys-webhook',
+        });
+        const detail = JSON.parse(Detail);
+        const { receivedAt } = detail.metadata;
+        assert.match(receivedAt, RFC_3339_UTC_MS);
+        assert.ok(Date.parse(receivedAt) >= sentAt && Date.parse(receivedAt) <= Date.now());
+        assert.deepEqual(detail, {
+          topicName: detailType,
+          version: '2',
+          eventBody: JSON.parse(json ?? ''),
+          metadata: {
+            CorrelationId: 'request-0001',
+            scheme,
+            dedupeKey: dedupeKey ?? sha256(json ?? ''),
+            receivedAt,
+            secretVersionId: webhook.secret.versionId(),
+          },
+          timestamp: time ?? receivedAt,
+        });
+      });
+    }
+
+    test('keeps_the_verified_json_byte_by_byte', async () => {
+      const inner =
+        '{ "a":1.0,\t"b":"\\u00e9\\/" ,"n":9007199254740993,"e":1E+2,"z":-0,"dup":1,"dup":2,"2":0,"1":0,"é":"é🙂\\ud83d\\ude42","":null }';
+      const json = `{"id":"x",  "odd" :\r\n ${inner}}`;
+      const { Detail = '' } = await publish(around(json));
+      assert.ok(Detail.includes(`"eventBody":${json},"metadata":`), 'eventBody is not what was signed');
+    });
+
+    test('white_space_around_the_json_is_not_part_of_it', async () => {
+      const { Detail = '' } = await publish(around(' \n{"id":"x"}\t\n'));
+      assert.ok(Detail.includes('"eventBody":{"id":"x"},"metadata":'));
+    });
+
+    test('carries_the_trace_id_where_x_ray_gives_one', async () => {
+      const root = '1-5759e988-bd862e3fe1be46a994272793';
+      const { Detail = '' } = await publish(around('{}'), `Root=${root};Parent=53995c3f42cd8ad8;Sampled=0`);
+      assert.equal(JSON.parse(Detail).metadata.traceId, root);
+    });
+
+    test('the_same_webhook_again_has_the_same_dedupe_key_and_another_one_another', async () => {
+      const keys: string[] = [];
+      for (const id of ['1', '1', '2']) {
+        const { Detail = '' } = await publish(around(`{"id":"${id}","eventType":"a"}`));
+        keys.push(JSON.parse(Detail).metadata.dedupeKey);
+      }
+      assert.equal(keys[0], keys[1]);
+      assert.notEqual(keys[0], keys[2]);
+    });
+
+    /** Payloads whose detail-type is `name` under this scheme, and what is published for it. */
+    const detailTypes = async (name: string) => {
+      const payload = {
+        form: { eventType: name },
+        'open-messaging': { type: name },
+        'static-token': { topicName: name },
+      };
+      const { DetailType, Detail = '' } = await publish(around(JSON.stringify(payload[scheme])));
+      assert.equal(JSON.parse(Detail).topicName, DetailType);
+      return DetailType;
+    };
+
+    test('a_detail_type_holds_at_most_128_characters', async () => {
+      const prefix = scheme === 'open-messaging' ? 'genesys.openmessaging.unknown.' : '';
+      const longest = 'é'.repeat(128 - prefix.length);
+      assert.equal(await detailTypes(longest), `${prefix}${longest}`);
+      assert.equal(await detailTypes(`${longest}é`), 'genesys.webhook');
+    });
+
+    test('a_name_with_control_characters_is_no_name', async () => {
+      for (const name of ['a\nb', '\u0000', 'a\u007f', '\u009b31m'])
+        assert.equal(await detailTypes(name), 'genesys.webhook', JSON.stringify(name));
+    });
+
+    test('an_empty_name_is_no_name', async () => {
+      const none = scheme === 'open-messaging' ? 'genesys.openmessaging.unknown.unknown' : 'genesys.webhook';
+      assert.equal(await detailTypes(''), none);
+    });
+  });
+}
+
+test('source_and_bus_are_configurable', () => {
+  const env = {
+    EVENT_SOURCE: 'example.contact-centre',
+    EVENT_BUS_NAME: 'arn:aws:events:eu-central-1:123456789012:event-bus/b',
+  };
+  return FunctionUnderTest.using({ suite: 'published-form', secret: SECRETS.form, env }, async (webhook) => {
+    assertOutcome(await webhook.send(signWebhook('form', '{}', SECRETS.form)), 'accepted');
+    const [entry] = webhook.aws.eventBridge.entries;
+    assert.deepEqual([entry?.Source, entry?.EventBusName], [env.EVENT_SOURCE, env.EVENT_BUS_NAME]);
+  });
+});
