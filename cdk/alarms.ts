@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { GenesysWebhook } from './genesys-webhook.ts';
+import { propError } from './prop-error.ts';
 import type { WebhookApi } from './webhook-api.ts';
 
 export interface AlarmProps {
@@ -135,7 +136,7 @@ export function webhookAlarms(scope: Construct, webhook: GenesysWebhook, props: 
     },
     ...(props.expectedTrafficWindow && {
       Silence: {
-        metric: webhook.metricAccepted({ period: trafficWindow(props.expectedTrafficWindow) }),
+        metric: webhook.metricAccepted({ period: trafficWindow(webhook, props.expectedTrafficWindow) }),
         threshold: 1,
         comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
         meaning: `No webhook was accepted for ${props.expectedTrafficWindow.toHumanString()}.`,
@@ -168,10 +169,13 @@ function alarms(
 }
 
 /** A period of one alarm is whole minutes, up to a day: PutMetricAlarm API reference, Period and EvaluationPeriods. */
-function trafficWindow(window: Duration): Duration {
+function trafficWindow(scope: Construct, window: Duration): Duration {
   const minutes = window.toMinutes({ integral: false });
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > 24 * 60) {
-    throw new Error(`expectedTrafficWindow is ${minutes} minutes; it takes whole minutes from 1 to 1440`);
+    throw propError(
+      `expectedTrafficWindow is ${minutes} minutes; it takes whole minutes from 1 to 1440`,
+      scope,
+    );
   }
   return window;
 }

@@ -3,6 +3,7 @@ import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { propError } from './prop-error.ts';
 
 /** The largest message SQS takes, which is also EventBridge's largest event: 1 MiB since January 2026. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
@@ -31,8 +32,9 @@ export function withDeadLetterQueue(target: IRuleTarget, queue: DeadLetterQueue)
     bind(rule, id) {
       const config = target.bind(rule, id);
       if (config.deadLetterConfig) {
-        throw new Error(
+        throw propError(
           `the target of ${rule.node.path} has a deadLetterQueue of its own; leave it out: onEvent gives every target one`,
+          rule,
         );
       }
       queue.grantSendMessages(

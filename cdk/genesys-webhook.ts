@@ -12,6 +12,7 @@ import { DeadLetterQueue, withDeadLetterQueue } from './dead-letter.ts';
 import type { GenesysWebhookProps } from './genesys-webhook-props.ts';
 import { DEFAULT_MEMORY_MIB } from './memory.ts';
 import { MeasuredWebhook } from './metrics.ts';
+import { propError } from './prop-error.ts';
 import { secretPolicy } from './secret-policy.ts';
 import { SignatureScheme } from './signature-scheme.ts';
 import { allowedSources } from './source-addresses.ts';
@@ -68,20 +69,21 @@ export class GenesysWebhook extends MeasuredWebhook {
 
   constructor(scope: Construct, id: string, props: GenesysWebhookProps = {}) {
     super(scope, id);
-    refuseTogether('httpApi', WEBHOOK_API_PROPS, props);
-    refuseTogether('eventBus', WEBHOOK_BUS_PROPS, props);
-    const policy = secretPolicy(props);
+    refuseTogether(this, 'httpApi', WEBHOOK_API_PROPS, props);
+    refuseTogether(this, 'eventBus', WEBHOOK_BUS_PROPS, props);
+    const policy = secretPolicy(this, props);
     this.secretCacheTtl = policy.secretCacheTtl;
     this.previousSecretGrace = policy.previousSecretGrace;
     this.secretMaxStale = policy.secretMaxStale;
     this.signatureScheme = props.signatureScheme ?? SignatureScheme.FORM;
     this.path = props.path ?? this.signatureScheme.defaultPath;
     this.eventSource = props.eventSource ?? DEFAULT_EVENT_SOURCE;
-    checkText('eventSource', this.eventSource, 256);
-    checkText('webhookSecretJsonKey', props.webhookSecretJsonKey, 256);
+    checkText(this, 'eventSource', this.eventSource, 256);
+    checkText(this, 'webhookSecretJsonKey', props.webhookSecretJsonKey, 256);
     if (this.eventSource.startsWith('aws.')) {
-      throw new Error(
+      throw propError(
         `eventSource is "${this.eventSource}"; names that start with "aws." are for AWS services alone`,
+        this,
       );
     }
 
@@ -109,13 +111,13 @@ export class GenesysWebhook extends MeasuredWebhook {
         SECRET_REFRESH_COOLDOWN_SECONDS: String(policy.secretRefreshCooldown.toSeconds()),
         PREVIOUS_SECRET_GRACE_SECONDS: String(policy.previousSecretGrace.toSeconds()),
         SECRET_MAX_STALE_SECONDS: String(policy.secretMaxStale.toSeconds()),
-        ALLOWED_CIDRS: allowedSources(props.allowedCidrs),
+        ALLOWED_CIDRS: allowedSources(this, props.allowedCidrs),
       }),
     });
     this.function = handler;
     this.secret.grantRead(handler);
     if (this.secret.encryptionKey?.keyArn.includes(':alias/')) {
-      throw new Error('the encryptionKey of webhookSecret is an alias; KMS grants need the key itself');
+      throw propError('the encryptionKey of webhookSecret is an alias; KMS grants need the key itself', this);
     }
     if (this.secret.encryptionKey) {
       // grantRead writes to the key's own policy alone, and that of an imported key is out of its reach.
@@ -150,8 +152,9 @@ export class GenesysWebhook extends MeasuredWebhook {
   private checkRegion(bus: IEventBus | undefined): void {
     const { region } = Stack.of(this);
     if (bus && Token.compareStrings(bus.env.region, region) === TokenComparison.DIFFERENT) {
-      throw new Error(
+      throw propError(
         `eventBus is in ${bus.env.region} and the webhook in ${region}, and PutEvents reaches the buses of its own Region alone; publish on a bus in ${region}, with a rule that sends its events to that one`,
+        this,
       );
     }
   }
@@ -173,7 +176,10 @@ export class GenesysWebhook extends MeasuredWebhook {
    */
   onEvent(id: string, options: OnWebhookEventOptions): IRule {
     if (this.busIsElsewhere) {
-      throw new Error('eventBus is of another account or Region; add its rules there, to a stack of its own');
+      throw propError(
+        'eventBus is of another account or Region; add its rules there, to a stack of its own',
+        this,
+      );
     }
     const rule = new Rule(this, id, {
       ruleName: options.ruleName,
@@ -235,22 +241,32 @@ export class GenesysWebhook extends MeasuredWebhook {
 
 /** What belongs to the owner of a shared resource can't be set by those who share it. */
 function refuseTogether(
+  scope: Construct,
   shared: keyof GenesysWebhookProps,
   owners: readonly (keyof GenesysWebhookProps)[],
   props: GenesysWebhookProps,
 ): void {
   const passed = owners.filter((name) => props[name] !== undefined);
   if (props[shared] && passed.length > 0) {
-    throw new Error(`${passed.join(', ')} can't be set beside ${shared}; set it where ${shared} is made`);
+    throw propError(
+      `${passed.join(', ')} can't be set beside ${shared}; set it where ${shared} is made`,
+      scope,
+    );
   }
 }
 
 /** The function trims its variables, and takes an empty one for absent. */
-function checkText(name: keyof GenesysWebhookProps, value: string | undefined, maxLength: number): void {
+function checkText(
+  scope: Construct,
+  name: keyof GenesysWebhookProps,
+  value: string | undefined,
+  maxLength: number,
+): void {
   if (value === undefined || Token.isUnresolved(value)) return;
   if (value === '' || value !== value.trim() || value.length > maxLength) {
-    throw new Error(
+    throw propError(
       `${name} is ${JSON.stringify(value)}; it takes 1 to ${maxLength} characters, without white space at the ends`,
+      scope,
     );
   }
 }

@@ -1,4 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { propError } from './prop-error.ts';
 
 /** How long the function keeps secrets, and which of them verify: `docs/rotation.md` has the whole story. */
 export interface SecretPolicyProps {
@@ -45,7 +47,7 @@ const MAX_SECONDS = 2 ** 32 - 1;
  *
  * @throws an error that names the prop, its value and the rule it breaks.
  */
-export function secretPolicy(props: SecretPolicyProps): Required<SecretPolicyProps> {
+export function secretPolicy(scope: Construct, props: SecretPolicyProps): Required<SecretPolicyProps> {
   const secretCacheTtl = props.secretCacheTtl ?? DEFAULTS.secretCacheTtl;
   const ttl = secretCacheTtl.toMilliseconds();
   const { secretRefreshCooldown: cooldown, secretMaxStale: stale } = DEFAULTS;
@@ -60,22 +62,28 @@ export function secretPolicy(props: SecretPolicyProps): Required<SecretPolicyPro
     const least = name === 'previousSecretGrace' ? 0 : 1;
     const seconds = duration.toMilliseconds() / 1000;
     if (!Number.isInteger(seconds) || seconds < least || seconds > MAX_SECONDS) {
-      throw new Error(
+      throw propError(
         `${name} is ${seconds} seconds; it takes whole seconds from ${least} to ${MAX_SECONDS}`,
+        scope,
       );
     }
   }
-  mustNotExceed('secretRefreshCooldown', 'secretCacheTtl', policy);
-  mustNotExceed('secretCacheTtl', 'secretMaxStale', policy);
+  mustNotExceed(scope, 'secretRefreshCooldown', 'secretCacheTtl', policy);
+  mustNotExceed(scope, 'secretCacheTtl', 'secretMaxStale', policy);
   return policy;
 }
 
 function mustNotExceed<P extends keyof SecretPolicyProps>(
+  scope: Construct,
   lesser: P,
   greater: P,
   policy: Required<SecretPolicyProps>,
 ): void {
   const [less, more] = [policy[lesser].toSeconds(), policy[greater].toSeconds()];
-  if (less > more)
-    throw new Error(`${lesser} is ${less} seconds; it must not be more than ${greater}, ${more} seconds`);
+  if (less > more) {
+    throw propError(
+      `${lesser} is ${less} seconds; it must not be more than ${greater}, ${more} seconds`,
+      scope,
+    );
+  }
 }

@@ -1,3 +1,5 @@
+import { propError } from './prop-error.ts';
+
 /**
  * What the sender signs, and where it sends by default. One instance of the construct verifies one scheme: the
  * scheme comes from configuration, never from what a request happens to carry.
@@ -18,7 +20,7 @@ export class SignatureScheme {
   static of(name: string): SignatureScheme {
     const scheme = SignatureScheme.byName.get(name);
     if (!scheme) {
-      throw new Error(
+      throw propError(
         `there is no scheme ${JSON.stringify(name)}; use ${[...SignatureScheme.byName.keys()].join(', ')}`,
       );
     }

@@ -1,18 +1,24 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { Construct } from 'constructs';
+import { propError } from './prop-error.ts';
 
 /**
  * The value of `ALLOWED_CIDRS`, or undefined where every source may send.
  *
  * @throws where the list is empty or an entry is no IPv4 or IPv6 range in CIDR notation.
  */
-export function allowedSources(cidrs: readonly string[] | undefined): string | undefined {
+export function allowedSources(scope: Construct, cidrs: readonly string[] | undefined): string | undefined {
   if (cidrs?.length === 0) {
-    throw new Error('allowedCidrs is empty; leave it out to allow every source, or name at least one range');
+    throw propError(
+      'allowedCidrs is empty; leave it out to allow every source, or name at least one range',
+      scope,
+    );
   }
   const wrong = cidrs?.find((cidr) => !isCidr(cidr));
   if (wrong !== undefined) {
-    throw new Error(
+    throw propError(
       `allowedCidrs holds ${JSON.stringify(wrong)}; it takes IPv4 and IPv6 ranges such as "192.0.2.0/24" or "2001:db8::/32"`,
+      scope,
     );
   }
   return cidrs?.join(',');

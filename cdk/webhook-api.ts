@@ -11,6 +11,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from './metrics.ts';
+import { propError } from './prop-error.ts';
 
 export interface WebhookApiProps {
   /**
@@ -86,8 +87,8 @@ export class WebhookApi extends HttpApi {
     });
 
     const throttle = {
-      rateLimit: positive('throttlingRateLimit', props.throttlingRateLimit ?? 100),
-      burstLimit: positive('throttlingBurstLimit', Math.floor(props.throttlingBurstLimit ?? 200)),
+      rateLimit: positive(this, 'throttlingRateLimit', props.throttlingRateLimit ?? 100),
+      burstLimit: positive(this, 'throttlingBurstLimit', Math.floor(props.throttlingBurstLimit ?? 200)),
     };
     const logGroup =
       props.accessLogGroup ??
@@ -162,8 +163,10 @@ function destination(logGroup: ILogGroup): IAccessLogDestination {
   return { bind: () => ({ destinationArn }) };
 }
 
-function positive(name: string, value: number): number {
+function positive(scope: Construct, name: string, value: number): number {
   // Not a number is below 1, too: it would become `null`, which the gateway takes for 0.
-  if (!(value >= 1)) throw new Error(`${name} is ${value}; below 1 the gateway refuses every request`);
+  if (!(value >= 1)) {
+    throw propError(`${name} is ${value}; below 1 the gateway refuses every request`, scope);
+  }
   return value;
 }

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type CfnArchive, EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
+import { propError } from './prop-error.ts';
 
 /** Where events come from, as rules see it, unless a prop says otherwise. */
 export const DEFAULT_EVENT_SOURCE = 'genesys.cloud.webhook';
@@ -29,15 +30,16 @@ export class WebhookBus extends EventBus {
   constructor(scope: Construct, id: string, props: WebhookBusProps & { readonly eventSource?: string } = {}) {
     super(scope, id);
     if (props.archive === false) {
-      if (props.archiveRetention)
-        throw new Error('archiveRetention is set but archive is false; leave one of them out');
+      if (props.archiveRetention) {
+        throw propError('archiveRetention is set but archive is false; leave one of them out', this);
+      }
       return;
     }
     const retention = props.archiveRetention ?? Duration.days(14);
     const days = retention.toDays({ integral: false });
     if (!Number.isInteger(days) || days < 1) {
       // 0 would mean for ever: CreateArchive API reference, RetentionDays.
-      throw new Error(`archiveRetention is ${days} days; it takes whole days, at least 1`);
+      throw propError(`archiveRetention is ${days} days; it takes whole days, at least 1`, this);
     }
     const archive = this.archive('Archive', {
       eventPattern: { source: [props.eventSource ?? DEFAULT_EVENT_SOURCE] },

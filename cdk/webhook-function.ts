@@ -15,6 +15,7 @@ import { RustFunction } from 'cargo-lambda-cdk';
 import type { Construct } from 'constructs';
 import { cargoLambda, projectRoot } from './cargo-lambda.ts';
 import { ALLOCATOR } from './memory.ts';
+import { propError } from './prop-error.ts';
 
 /** Lambda's limit for all variables together: Lambda quotas, "Environment variables". */
 const MAX_ENVIRONMENT_BYTES = 4096;
@@ -39,7 +40,7 @@ export function webhookFunction(
   { code, ...props }: WebhookFunctionProps,
 ): LambdaFunction {
   const environment = { ...props.environment, ...ALLOCATOR };
-  checkEnvironmentSize(environment);
+  checkEnvironmentSize(scope, environment);
   // A role of its own keeps the CDK from attaching the managed AWSLambdaBasicExecutionRole.
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   props.logGroup.grantWrite(role);
@@ -82,15 +83,16 @@ export function webhookFunction(
   });
 }
 
-function checkEnvironmentSize(environment: Record<string, string>): void {
+function checkEnvironmentSize(scope: Construct, environment: Record<string, string>): void {
   const bytes = Object.entries(environment).reduce(
     (sum, [name, value]) =>
       sum + name.length + (Token.isUnresolved(value) ? UNRESOLVED_BYTES : Buffer.byteLength(value)),
     0,
   );
   if (bytes > MAX_ENVIRONMENT_BYTES) {
-    throw new Error(
+    throw propError(
       `the function's environment takes about ${bytes} bytes, and Lambda allows ${MAX_ENVIRONMENT_BYTES}; merge neighbouring ranges in allowedCidrs (${environment.ALLOWED_CIDRS?.length ?? 0} bytes)`,
+      scope,
     );
   }
 }

@@ -9,9 +9,10 @@
  * - `tracing=active`: X-Ray
  * - `code`: a folder with a ready `bootstrap`, so that nothing is compiled
  */
-import { App } from 'aws-cdk-lib';
+import { App, Errors } from 'aws-cdk-lib';
 import { Code, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { SignatureScheme } from '../signature-scheme.ts';
+import { SignatureScheme } from '../index.ts';
+import { propError } from '../prop-error.ts';
 import { GenesysWebhookStack } from './stack.ts';
 
 const app = new App();
@@ -20,10 +21,10 @@ function context(name: string, ...options: string[]): string | undefined {
   const value: string | undefined = app.node.tryGetContext(name);
   // A command substitution that failed must not pass for "none", of allowedCidrs least of all.
   if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
-    throw new Error(`${name} is ${JSON.stringify(value)}; give it text, or leave it out`);
+    throw propError(`${name} is ${JSON.stringify(value)}; give it text, or leave it out`);
   }
   if (value && options.length > 0 && !options.includes(value)) {
-    throw new Error(`there is no ${name}=${value}; use ${name}=${options.join(' or ')}, or leave it out`);
+    throw propError(`there is no ${name}=${value}; use ${name}=${options.join(' or ')}, or leave it out`);
   }
   return value;
 }
@@ -42,10 +43,10 @@ try {
     code: code ? Code.fromAsset(code) : undefined,
   });
 } catch (error) {
-  // Errors of ours are plain `Error`s whose message says what to do: below a stack trace nobody reads it. A TypeError, the
-  // CDK's own and Node's (which have a code) keep their trace.
-  if (!(error instanceof Error) || error.constructor !== Error || 'code' in error) throw error;
-  console.error(error.message);
+  // The message says what to do, and below a stack trace nobody reads it.
+  if (!Errors.isValidationError(error)) throw error;
+  const { constructPath, message } = error;
+  console.error(constructPath ? `${constructPath}: ${message}` : message);
   // Not `exitCode`: the app would go on to synthesise what there is of it.
   process.exit(1);
 }

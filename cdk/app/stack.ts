@@ -2,12 +2,15 @@ import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { type Code, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { AlarmProps } from '../alarms.ts';
-import { GenesysWebhook } from '../genesys-webhook.ts';
-import { Monitoring } from '../monitoring.ts';
-import { SignatureScheme } from '../signature-scheme.ts';
-import { WebhookApi } from '../webhook-api.ts';
-import { WebhookBus } from '../webhook-bus.ts';
+import {
+  type AlarmProps,
+  GenesysWebhook,
+  Monitoring,
+  SignatureScheme,
+  WebhookApi,
+  WebhookBus,
+} from '../index.ts';
+import { propError } from '../prop-error.ts';
 import { QueueConsumer } from './queue-consumer.ts';
 
 export interface GenesysWebhookStackProps extends StackProps {
@@ -65,7 +68,9 @@ export class GenesysWebhookStack extends Stack {
 
     const schemes = props.schemes ?? [SignatureScheme.FORM];
     const twice = schemes.find((scheme, index) => schemes.indexOf(scheme) !== index);
-    if (twice) throw new Error(`schemes names ${twice.name} twice; each has one instance`);
+    if (twice) {
+      throw propError(`schemes names ${twice.name} twice; each has one instance`, this);
+    }
     const webhooks = schemes.map((signatureScheme) => {
       const webhook = new GenesysWebhook(this, `${prefix(signatureScheme)}Webhook`, {
         signatureScheme,
@@ -90,7 +95,9 @@ export class GenesysWebhookStack extends Stack {
 
     if (props.queueConsumer) {
       const webhook = webhooks.find(({ signatureScheme }) => signatureScheme === SignatureScheme.FORM);
-      if (!webhook) throw new Error('consumer=queue takes events of the form scheme; add form to schemes');
+      if (!webhook) {
+        throw propError('consumer=queue takes events of the form scheme; add form to schemes', this);
+      }
       this.output('ConsumerQueueUrl', new QueueConsumer(this, 'Consumer', { webhook }).queue.queueUrl);
     }
   }

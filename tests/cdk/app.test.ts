@@ -57,7 +57,8 @@ describe('the app', () => {
     [{ consumer: 'lambda' }, /there is no consumer=lambda; use consumer=queue, or leave it out/],
     [{ allowedCidrs: '' }, /allowedCidrs is ""; give it text, or leave it out/],
     [{ stage: '' }, /stage is ""; give it text, or leave it out/],
-    [{ schemes: 'form,form' }, /schemes names form twice/],
+    [{ schemes: 'form,form' }, /^GenesysWebhook: schemes names form twice/],
+    [{ allowedCidrs: 'here' }, /^GenesysWebhook\/Webhook: allowedCidrs holds "here"/],
     [{ tracing: 'yes' }, /there is no tracing=yes; use tracing=active, or leave it out/],
     [{ schemes: 'form,hmac' }, /there is no scheme "hmac"; use form, open-messaging, static-token/],
   ] as const) {
