@@ -52,13 +52,13 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
             return Err(Refusal::MalformedRequest { reason: "raw body is empty" });
         }
 
-        let signed = self.scheme.extract(&request.headers, raw_body)?;
-        let verified = self.secrets.verify(self.scheme, &signed).await?;
+        let unverified = self.scheme.extract(&request.headers, raw_body)?;
+        let verified = self.secrets.verify(self.scheme, &unverified).await?;
         log.verified_by(&verified);
 
-        let parsed = self.parse(&signed.message);
+        let parsed = self.parse(&unverified.message);
         let identity = parsed.as_ref().ok().and_then(|(_, description)| description.identity);
-        let dedupe_key = identity.unwrap_or_else(|| signature::sha256(&signed.message)).to_hex();
+        let dedupe_key = identity.unwrap_or_else(|| signature::sha256(&unverified.message)).to_hex();
         log.identified_by(&dedupe_key);
         let (payload, description) = parsed?;
         log.describe(&description);

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::{Description, Scheme, Signed};
+use super::{Description, Scheme, Unverified};
 use crate::{
     arrival::Headers,
     json::{Members, Text},
@@ -35,7 +35,7 @@ impl Scheme for Form {
         "form"
     }
 
-    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
+    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Unverified<'a>, Refusal> {
         let malformed = |reason| Refusal::MalformedRequest { reason };
         let fields: Fields = serde_urlencoded::from_bytes(raw_body)
             .map_err(|_| malformed("webhook or signature is given twice"))?;
@@ -56,7 +56,7 @@ impl Scheme for Form {
             Cow::Borrowed(text) => text.as_bytes().into(),
             Cow::Owned(text) => text.into_bytes().into(),
         };
-        Ok(Signed { message, tags })
+        Ok(Unverified { message, tags })
     }
 
     fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal> {

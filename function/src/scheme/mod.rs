@@ -43,12 +43,12 @@ pub trait Scheme: Sync {
         1
     }
 
-    /// Extracts what was signed and the signatures that came with it from the raw body.
+    /// Extracts the message and the signatures that came with it from the request. Verifies nothing.
     ///
     /// # Errors
     /// [`Refusal::MalformedRequest`] where either is missing, [`Refusal::MalformedSignature`] where
     /// a signature cannot be right whatever the secret.
-    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal>;
+    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Unverified<'a>, Refusal>;
 
     /// The tag that a sender who knows `secret` presents with `message`.
     fn tag(&self, secret: &[u8], message: &[u8]) -> Tag {
@@ -68,9 +68,11 @@ impl fmt::Debug for dyn Scheme {
     }
 }
 
-/// A message that is claimed to be signed. Holds at least one tag.
-pub struct Signed<'a> {
-    /// The bytes that were signed; they are the payload, too.
+/// A message and the signatures that came with it. Anybody may have written it: only
+/// [`SecretCache::verify`](crate::secret::SecretCache::verify) tells whether a sender who knows the
+/// secret did. Holds at least one tag.
+pub struct Unverified<'a> {
+    /// The bytes that the signatures are for; they are the payload, too.
     pub message: Cow<'a, [u8]>,
     /// Every signature that was presented: all of them have to verify.
     pub tags: Vec<Tag>,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{Description, Scheme, Signed, single_header};
+use super::{Description, Scheme, Unverified, single_header};
 use crate::{
     arrival::Headers,
     event::parse_rfc3339,
@@ -25,13 +25,13 @@ impl Scheme for OpenMessaging {
         "open-messaging"
     }
 
-    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
+    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Unverified<'a>, Refusal> {
         let tag = single_header(headers, SIGNATURE_HEADER)?
             .strip_prefix(SIGNATURE_PREFIX)
             .and_then(|base64| STANDARD.decode(base64).ok())
             .and_then(|bytes| Tag::from_slice(&bytes))
             .ok_or(Refusal::MalformedSignature)?;
-        Ok(Signed { message: raw_body.into(), tags: vec![tag] })
+        Ok(Unverified { message: raw_body.into(), tags: vec![tag] })
     }
 
     fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal> {

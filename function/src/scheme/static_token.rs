@@ -3,7 +3,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Description, Scheme, Signed, single_header};
+use super::{Description, Scheme, Unverified, single_header};
 use crate::{
     arrival::Headers,
     event::{parse_epoch_millis, parse_rfc3339},
@@ -27,9 +27,9 @@ impl Scheme for StaticToken {
         32
     }
 
-    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Signed<'a>, Refusal> {
+    fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Unverified<'a>, Refusal> {
         let token = single_header(headers, TOKEN_HEADER)?;
-        Ok(Signed { message: raw_body.into(), tags: vec![signature::sha256(token.as_bytes())] })
+        Ok(Unverified { message: raw_body.into(), tags: vec![signature::sha256(token.as_bytes())] })
     }
 
     fn tag(&self, secret: &[u8], _message: &[u8]) -> Tag {

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     limits,
     outcome::Refusal,
-    scheme::{Scheme, Signed},
+    scheme::{Scheme, Unverified},
 };
 
 /// How long secrets are kept, and how long the previous one verifies.
@@ -116,18 +116,22 @@ impl<S: SecretStore> SecretCache<S> {
         }
     }
 
-    /// Finds the secret that verifies `signed`. Awaits one refresh at the most.
+    /// Finds the secret that verifies `unverified`. Awaits one refresh at the most.
     ///
     /// # Errors
     /// [`Refusal::SecretUnavailable`] where it cannot be said for certain that none does,
     /// [`Refusal::SignatureMismatch`] where it can.
-    pub async fn verify(&self, scheme: &dyn Scheme, signed: &Signed<'_>) -> Result<Verified, Refusal> {
+    pub async fn verify(
+        &self,
+        scheme: &dyn Scheme,
+        unverified: &Unverified<'_>,
+    ) -> Result<Verified, Refusal> {
         let refreshed = if self.is_within_ttl() { None } else { Some(self.refresh().await) };
         let Some(ring) = self.ring_in_service() else {
             refreshed.unwrap_or(Ok(()))?;
             return Err(StoreError { code: "SecretTooStale".into() }.into());
         };
-        if let Some(verified) = ring.verify(scheme, signed, (self.clock)()) {
+        if let Some(verified) = ring.verify(scheme, unverified, (self.clock)()) {
             return Ok(verified);
         }
         let refreshed = match refreshed {
@@ -135,7 +139,7 @@ impl<S: SecretStore> SecretCache<S> {
             None => self.refresh().await,
         };
         let newer = self.ring_in_service().filter(|newer| !Arc::ptr_eq(newer, &ring));
-        if let Some(verified) = newer.and_then(|ring| ring.verify(scheme, signed, (self.clock)())) {
+        if let Some(verified) = newer.and_then(|ring| ring.verify(scheme, unverified, (self.clock)())) {
             return Ok(verified);
         }
         refreshed?;

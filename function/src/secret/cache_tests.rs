@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     limits,
     outcome::Refusal,
-    scheme::{self, Signed},
+    scheme::{self, Unverified},
     secret::SecretValue,
     signature::hmac_sha256,
 };
@@ -151,7 +151,7 @@ async fn loaded(store: &FakeStore) -> SecretCache<&FakeStore> {
 
 async fn send(cache: &SecretCache<&FakeStore>, secret: &str) -> Result<Verified, Refusal> {
     let tags = vec![hmac_sha256(secret.as_bytes(), MESSAGE)];
-    cache.verify(scheme::ALL[0], &Signed { message: MESSAGE.into(), tags }).await
+    cache.verify(scheme::ALL[0], &Unverified { message: MESSAGE.into(), tags }).await
 }
 
 /// The stage that verified, or the outcome's name.

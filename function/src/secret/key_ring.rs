@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    scheme::{Scheme, Signed},
+    scheme::{Scheme, Unverified},
     secret::SharedSecret,
     signature,
 };
@@ -76,13 +76,13 @@ impl KeyRing {
         now.duration_since(self.read_at).unwrap_or_default()
     }
 
-    /// The secret that verifies `signed`; every one is tried, whichever matches.
+    /// The secret that verifies `unverified`; every one is tried, whichever matches.
     #[must_use]
-    pub fn verify(&self, scheme: &dyn Scheme, signed: &Signed, now: SystemTime) -> Option<Verified> {
+    pub fn verify(&self, scheme: &dyn Scheme, unverified: &Unverified, now: SystemTime) -> Option<Verified> {
         let in_force: Vec<&Key> = self.keys.iter().filter(|key| self.is_in_force(key.stage, now)).collect();
         let expected: Vec<_> =
-            in_force.iter().map(|key| scheme.tag(key.secret.as_bytes(), &signed.message)).collect();
-        let key = in_force[signature::find_match(&expected, &signed.tags)?];
+            in_force.iter().map(|key| scheme.tag(key.secret.as_bytes(), &unverified.message)).collect();
+        let key = in_force[signature::find_match(&expected, &unverified.tags)?];
         Some(Verified {
             version_id: key.version_id.clone(),
             stage: key.stage,

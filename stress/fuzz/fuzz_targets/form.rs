@@ -23,9 +23,10 @@ fuzz_target!(|input: &[u8]| -> Corpus {
 
     let extracted = scheme::by_name("form").unwrap().extract(&headers, body);
     let found = match &extracted {
-        Ok(signed) => {
-            Ok((signed.message.to_vec(), signed.tags.iter().map(|tag| tag.to_hex()).collect::<Vec<_>>()))
-        }
+        Ok(unverified) => Ok((
+            unverified.message.to_vec(),
+            unverified.tags.iter().map(|tag| tag.to_hex()).collect::<Vec<_>>(),
+        )),
         Err(Refusal::MalformedRequest { .. }) => Err(Verdict::Malformed),
         Err(Refusal::MalformedSignature) => Err(Verdict::Unauthorized),
         Err(other) => panic!("no refusal of this step: {other:?}"),

@@ -85,20 +85,20 @@ fn check(scheme: Scheme, request: &Request) {
         other => panic!("no refusal of this step: {other:?}"),
     });
     let expected = extract(scheme, request);
-    let (signed, message, tags) = match (found, expected) {
-        (Ok(signed), Ok((message, tags))) => (signed, message, tags),
+    let (unverified, message, tags) = match (found, expected) {
+        (Ok(unverified), Ok((message, tags))) => (unverified, message, tags),
         (found, expected) => {
             return assert_eq!(found.err(), expected.err(), "{}", scheme.name());
         }
     };
     // What the function keeps of a token is its digest.
     let kept = |tag: &Vec<u8>| if scheme == Scheme::StaticToken { sha256_hex(tag) } else { hex(tag) };
-    assert_eq!(*signed.message, *message);
+    assert_eq!(*unverified.message, *message);
     assert_eq!(
-        signed.tags.iter().map(|tag| tag.to_hex()).collect::<Vec<_>>(),
+        unverified.tags.iter().map(|tag| tag.to_hex()).collect::<Vec<_>>(),
         tags.iter().map(kept).collect::<Vec<_>>()
     );
-    let verified = RING.verify(implementation, &signed, SystemTime::now());
+    let verified = RING.verify(implementation, &unverified, SystemTime::now());
     assert_eq!(
         verified.map(|verified| RING.keys.iter().position(|key| key.stage == verified.stage).unwrap()),
         verifying_key(scheme, &SECRETS, &message, &tags),

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use genesys_webhook::{
     arrival::Headers,
-    scheme::{self, Scheme, Signed},
+    scheme::{self, Scheme, Unverified},
     secret::{Key, KeyRing, SharedSecret, Stage, Verified},
 };
 
@@ -21,8 +21,13 @@ const SECRET_CHARS: usize = 64;
 const WARM_UP: usize = 4;
 
 #[inline(never)]
-fn measured(ring: &KeyRing, scheme: &dyn Scheme, signed: &Signed, now: SystemTime) -> Option<Verified> {
-    ring.verify(scheme, signed, now)
+fn measured(
+    ring: &KeyRing,
+    scheme: &dyn Scheme,
+    unverified: &Unverified,
+    now: SystemTime,
+) -> Option<Verified> {
+    ring.verify(scheme, unverified, now)
 }
 
 fn main() {
@@ -57,12 +62,12 @@ fn main() {
 fn verify(scheme: &dyn Scheme, case: &str, ring: &KeyRing, credential: &str) {
     let headers = Headers::from_iter([(header(scheme), credential)]);
     let body = body(scheme);
-    let signed = scheme.extract(&headers, body.as_bytes()).unwrap();
+    let unverified = scheme.extract(&headers, body.as_bytes()).unwrap();
     let now = SystemTime::now();
     for _ in 0..WARM_UP {
-        black_box(ring.verify(scheme, black_box(&signed), now));
+        black_box(ring.verify(scheme, black_box(&unverified), now));
     }
-    let verified = black_box(measured(black_box(ring), scheme, black_box(&signed), now));
+    let verified = black_box(measured(black_box(ring), scheme, black_box(&unverified), now));
     assert_eq!(verified.is_some(), case.starts_with("right"), "{}: {case}", scheme.name());
     println!("{}\t{case}", scheme.name());
 }
