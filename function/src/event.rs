@@ -4,25 +4,17 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use time::{
-    OffsetDateTime, UtcOffset,
-    format_description::{StaticFormatDescription, well_known::Rfc3339},
-    macros::format_description,
-};
 
 use crate::{
     arrival::Arrival,
     limits,
     outcome::Refusal,
     scheme::{Description, Scheme},
+    timestamp,
 };
 
 /// The `DetailType` of an event whose payload gives none that EventBridge takes.
 const DEFAULT_DETAIL_TYPE: &str = "genesys.webhook";
-
-/// RFC 3339, UTC, milliseconds.
-const TIMESTAMP: StaticFormatDescription =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// One `PutEvents` entry. Its `Time` is left to EventBridge: an archive replays by it, and a
 /// sender's own clock would break its windows.
@@ -74,7 +66,7 @@ impl<'a> Event<'a> {
         secret_version_id: &str,
     ) -> Result<Self, Refusal> {
         let detail_type = detail_type(description);
-        let received_at = timestamp(arrival.received_at.into());
+        let received_at = timestamp::format(arrival.received_at.into());
         let detail = Detail {
             topic_name: detail_type,
             version: "2",
@@ -87,7 +79,7 @@ impl<'a> Event<'a> {
                 secret_version_id,
                 trace_id: arrival.trace_id.as_deref(),
             },
-            timestamp: description.occurred_at.map_or_else(|| received_at.clone(), timestamp),
+            timestamp: description.occurred_at.map_or_else(|| received_at.clone(), timestamp::format),
         };
         let detail = serde_json::to_string(&detail)
             .map_err(|_| Refusal::Internal { reason: "the event cannot be written as JSON" })?;
@@ -107,28 +99,6 @@ fn detail_type<'a>(description: &'a Description) -> &'a str {
     description.detail_type.as_deref().filter(fits).unwrap_or(DEFAULT_DETAIL_TYPE)
 }
 
-fn timestamp(time: OffsetDateTime) -> String {
-    time.format(TIMESTAMP).unwrap_or_default()
-}
-
-/// Parses an RFC 3339 time (ISO 8601 as Genesys writes it).
-#[must_use]
-pub fn parse_rfc3339(text: &str) -> Option<OffsetDateTime> {
-    in_utc(OffsetDateTime::parse(text, &Rfc3339).ok()?)
-}
-
-/// Parses a JSON number of milliseconds since the epoch, which needs 64 bits.
-#[must_use]
-pub fn parse_epoch_millis(number: &str) -> Option<OffsetDateTime> {
-    let millis: i64 = number.parse().ok()?;
-    in_utc(OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()?)
-}
-
-/// The time in UTC, where its year has the four digits of RFC 3339.
-fn in_utc(time: OffsetDateTime) -> Option<OffsetDateTime> {
-    time.checked_to_offset(UtcOffset::UTC).filter(|utc| (0..=9999).contains(&utc.year()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,28 +114,6 @@ mod tests {
         let controls = ["a\nb", "a\0", "\u{7f}", "\u{9b}31m"].map(of_type);
         for refused in [of_type(&too_long), of_type(""), Description::default()].iter().chain(&controls) {
             assert_eq!(detail_type(refused), "genesys.webhook");
-        }
-    }
-
-    #[test]
-    fn times_are_published_in_utc_with_milliseconds() {
-        for (text, published) in [
-            ("2026-01-30T12:00:00+01:00", "2026-01-30T11:00:00.000Z"),
-            ("2026-01-30T12:00:00.1239Z", "2026-01-30T12:00:00.123Z"),
-        ] {
-            assert_eq!(timestamp(parse_rfc3339(text).unwrap()), published);
-        }
-        assert_eq!(timestamp(parse_epoch_millis("1769774400123").unwrap()), "2026-01-30T12:00:00.123Z");
-    }
-
-    #[test]
-    fn what_is_no_time_is_none() {
-        let out_of_range = ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00"];
-        for text in ["", "yesterday", "2026-01-30", "2026-13-01T00:00:00Z"].into_iter().chain(out_of_range) {
-            assert!(parse_rfc3339(text).is_none(), "{text}");
-        }
-        for number in ["1.5", "true", "-99999999999999", "9223372036854775807", "99999999999999999999"] {
-            assert!(parse_epoch_millis(number).is_none(), "{number}");
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | what do consumers receive? | [`event`], [`publish`] |
 //! | which failed call of AWS is tried again? | [`retry`] |
 //! | which answer, which log line? | [`outcome`], [`request_log`] |
+//! | how are JSON, unusual characters and times read? | [`json`], [`text`], [`timestamp`] |
 
 pub mod config;
 pub mod limits;
@@ -30,12 +31,14 @@ pub mod signature;
 pub mod secret;
 
 pub mod event;
-pub mod json;
 pub mod publish;
-pub mod text;
 
 pub mod outcome;
 pub mod request_log;
+
+pub mod json;
+pub mod text;
+pub mod timestamp;
 
 pub mod retry;
 pub mod runtime;

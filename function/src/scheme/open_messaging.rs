@@ -8,10 +8,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{Description, Scheme, Unverified, single_header};
 use crate::{
     arrival::Headers,
-    event::parse_rfc3339,
     json::{self, Members},
     outcome::Refusal,
     signature::{self, Tag},
+    timestamp,
 };
 
 const SIGNATURE_HEADER: &str = "x-hub-signature-256";
@@ -42,7 +42,7 @@ impl Scheme for OpenMessaging {
             detail_type: Some(format!("genesys.openmessaging.{direction}.{kind}").to_lowercase().into()),
             conversation_id: payload.string("conversationId"),
             conversation_type: None,
-            occurred_at: channel.string("time").as_deref().and_then(parse_rfc3339),
+            occurred_at: channel.string("time").as_deref().and_then(timestamp::parse_rfc3339),
             identity: identity(payload, &channel),
         })
     }

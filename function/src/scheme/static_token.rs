@@ -6,10 +6,10 @@ use time::OffsetDateTime;
 use super::{Description, Scheme, Unverified, single_header};
 use crate::{
     arrival::Headers,
-    event::{parse_epoch_millis, parse_rfc3339},
     json::Members,
     outcome::Refusal,
     signature::{self, Tag},
+    timestamp,
 };
 
 const TOKEN_HEADER: &str = "x-webhook-key";
@@ -51,7 +51,7 @@ impl Scheme for StaticToken {
 /// A time that Genesys gives as epoch milliseconds (`v2.detail.events`) or in ISO 8601 (audits).
 fn point_in_time(payload: &Members, name: &str) -> Option<OffsetDateTime> {
     match payload.string(name) {
-        Some(iso) => parse_rfc3339(&iso),
-        None => parse_epoch_millis(payload.get(name)?.get()),
+        Some(iso) => timestamp::parse_rfc3339(&iso),
+        None => timestamp::parse_epoch_millis(payload.get(name)?.get()),
     }
 }
