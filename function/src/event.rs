@@ -4,14 +4,9 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use time::OffsetDateTime;
 
-use crate::{
-    arrival::Arrival,
-    limits,
-    outcome::Refusal,
-    scheme::{Description, Scheme},
-    timestamp,
-};
+use crate::{limits, outcome::Refusal, scheme::Description, timestamp};
 
 /// The `DetailType` of an event whose payload gives none that EventBridge takes.
 const DEFAULT_DETAIL_TYPE: &str = "genesys.webhook";
@@ -28,27 +23,36 @@ pub struct Event<'a> {
     pub detail: String,
 }
 
+/// What the function itself says of a webhook: `metadata` in the `Detail`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata<'a> {
+    /// API Gateway's request id; empty where the event had none.
+    #[serde(rename = "CorrelationId")]
+    pub correlation_id: &'a str,
+    /// The name of the scheme that verified it.
+    pub scheme: &'a str,
+    /// The same for every delivery of one event.
+    pub dedupe_key: &'a str,
+    /// When the function received it.
+    #[serde(serialize_with = "timestamp::serialize")]
+    pub received_at: OffsetDateTime,
+    /// The secret version that verified it.
+    pub secret_version_id: &'a str,
+    /// X-Ray's trace id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<&'a str>,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Detail<'a> {
     topic_name: &'a str,
     version: &'static str,
     event_body: &'a RawValue,
-    metadata: Metadata<'a>,
-    timestamp: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata<'a> {
-    #[serde(rename = "CorrelationId")]
-    correlation_id: &'a str,
-    scheme: &'static str,
-    dedupe_key: &'a str,
-    received_at: &'a str,
-    secret_version_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<&'a str>,
+    metadata: &'a Metadata<'a>,
+    #[serde(serialize_with = "timestamp::serialize")]
+    timestamp: OffsetDateTime,
 }
 
 impl<'a> Event<'a> {
@@ -60,26 +64,15 @@ impl<'a> Event<'a> {
         source: &'a str,
         payload: &RawValue,
         description: &'a Description,
-        dedupe_key: &str,
-        arrival: &Arrival,
-        scheme: &dyn Scheme,
-        secret_version_id: &str,
+        metadata: &Metadata,
     ) -> Result<Self, Refusal> {
         let detail_type = detail_type(description);
-        let received_at = timestamp::format(arrival.received_at.into());
         let detail = Detail {
             topic_name: detail_type,
             version: "2",
             event_body: payload,
-            metadata: Metadata {
-                correlation_id: arrival.request_id.as_deref().unwrap_or_default(),
-                scheme: scheme.name(),
-                dedupe_key,
-                received_at: &received_at,
-                secret_version_id,
-                trace_id: arrival.trace_id.as_deref(),
-            },
-            timestamp: description.occurred_at.map_or_else(|| received_at.clone(), timestamp::format),
+            metadata,
+            timestamp: description.occurred_at.unwrap_or(metadata.received_at),
         };
         let detail = serde_json::to_string(&detail)
             .map_err(|_| Refusal::Internal { reason: "the event cannot be written as JSON" })?;

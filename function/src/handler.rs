@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     arrival::Arrival,
-    event::Event,
+    event::{Event, Metadata},
     json::Members,
     limits,
     outcome::Refusal,
@@ -63,15 +63,15 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
         let (payload, description) = parsed?;
         log.describe(&description);
 
-        let event = Event::new(
-            &self.event_source,
-            payload,
-            &description,
-            &dedupe_key,
-            arrival,
-            self.scheme,
-            &verified.version_id,
-        )?;
+        let metadata = Metadata {
+            correlation_id: arrival.request_id.as_deref().unwrap_or_default(),
+            scheme: self.scheme.name(),
+            dedupe_key: &dedupe_key,
+            received_at: arrival.received_at.into(),
+            secret_version_id: &verified.version_id,
+            trace_id: arrival.trace_id.as_deref(),
+        };
+        let event = Event::new(&self.event_source, payload, &description, &metadata)?;
         self.publisher.publish(event).await
     }
 

@@ -1,5 +1,6 @@
 //! Points in time: as Genesys writes them, and as the published event has them.
 
+use serde::Serializer;
 use time::{
     OffsetDateTime, UtcOffset,
     format_description::{StaticFormatDescription, well_known::Rfc3339},
@@ -10,10 +11,12 @@ use time::{
 const PUBLISHED: StaticFormatDescription =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
-/// Formats a time, which is in UTC, as it is published.
-#[must_use]
-pub fn format(time: OffsetDateTime) -> String {
-    time.format(PUBLISHED).unwrap_or_default()
+/// Serialises a time, which is in UTC, as it is published.
+///
+/// # Errors
+/// The serialiser's.
+pub fn serialize<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.format(PUBLISHED).unwrap_or_default())
 }
 
 /// Parses an RFC 3339 time (ISO 8601 as Genesys writes it), into UTC.
@@ -36,7 +39,13 @@ fn in_utc(time: OffsetDateTime) -> Option<OffsetDateTime> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+
+    fn written(time: OffsetDateTime) -> Value {
+        serialize(&time, serde_json::value::Serializer).unwrap()
+    }
 
     #[test]
     fn times_are_published_in_utc_with_milliseconds() {
@@ -44,9 +53,9 @@ mod tests {
             ("2026-01-30T12:00:00+01:00", "2026-01-30T11:00:00.000Z"),
             ("2026-01-30T12:00:00.1239Z", "2026-01-30T12:00:00.123Z"),
         ] {
-            assert_eq!(format(parse_rfc3339(text).unwrap()), published);
+            assert_eq!(written(parse_rfc3339(text).unwrap()), published);
         }
-        assert_eq!(format(parse_epoch_millis("1769774400123").unwrap()), "2026-01-30T12:00:00.123Z");
+        assert_eq!(written(parse_epoch_millis("1769774400123").unwrap()), "2026-01-30T12:00:00.123Z");
     }
 
     #[test]
