@@ -3,8 +3,6 @@
 
 use lambda_http::http::StatusCode;
 
-use crate::secret::StoreError;
-
 /// Why a webhook was not accepted. Holds no part of the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -29,9 +27,14 @@ pub enum Refusal {
     /// No secret verifies the signature, for certain.
     #[error("signature_mismatch")]
     SignatureMismatch,
-    /// The secret cannot be had, or not well enough to refuse for certain.
-    #[error("shared secret cannot be had: {0}")]
-    SecretUnavailable(#[from] StoreError),
+    /// No usable secret, or one that might match could not be read.
+    #[error("shared secret cannot be had: {code}: {advice}")]
+    SecretUnavailable {
+        /// The AWS error code, or the SDK's kind of failure.
+        code: String,
+        /// How to mend it.
+        advice: &'static str,
+    },
     /// Verified, but not a payload of this scheme: a signed message is lost.
     #[error("{reason}")]
     InvalidPayload {
@@ -105,7 +108,7 @@ impl Refusal {
             Self::MalformedSignature | Self::SignatureMismatch => {
                 answer("unauthorized", StatusCode::UNAUTHORIZED, r#"{"error":"Unauthorized"}"#)
             }
-            Self::SecretUnavailable(_) => {
+            Self::SecretUnavailable { .. } => {
                 answer("secret_unavailable", StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
             }
             Self::InvalidPayload { .. } => {
@@ -130,7 +133,7 @@ impl Refusal {
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         match self {
-            Self::SecretUnavailable(StoreError { code })
+            Self::SecretUnavailable { code, .. }
             | Self::EventRefused { code }
             | Self::PublishFailed { code } => Some(code),
             _ => None,

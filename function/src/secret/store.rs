@@ -15,7 +15,9 @@ use aws_sdk_secretsmanager::{
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 
 use crate::{
-    limits, retry, sdk,
+    limits,
+    outcome::Refusal,
+    retry, sdk,
     secret::{SecretValue, Stage},
 };
 
@@ -88,6 +90,13 @@ impl StoreError {
             "InvalidRequestException" => "the secret may be scheduled for deletion: restore it",
             _ => "it will be tried again",
         }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        let advice = error.advice();
+        Self::SecretUnavailable { code: error.code, advice }
     }
 }
 
