@@ -4,19 +4,14 @@
 use std::future::Future;
 
 use aws_config::SdkConfig;
-use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_eventbridge::{
     Client,
-    config::{
-        ConfigBag, Intercept, RuntimeComponents,
-        interceptors::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut},
-        timeout::TimeoutConfig,
-    },
-    error::{BoxError, SdkError},
+    config::timeout::TimeoutConfig,
+    error::SdkError,
     operation::put_events::{PutEventsError, PutEventsOutput},
     types::PutEventsRequestEntry,
 };
-use aws_smithy_runtime_api::client::interceptors::{context::InterceptorContext, disable_interceptor};
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use tracing::warn;
 
 use crate::{event::Event, limits, outcome::Refusal, retry, sdk};
@@ -52,7 +47,6 @@ impl EventBridge {
             .retry_partition(retry::no_quota())
             .retry_classifier(retry::WorthAnother(error_code))
             .interceptor(retry::CloseUnanswered)
-            .interceptor(StaticUserAgent)
             .build();
         Self { client: Client::from_conf(config), bus_name }
     }
@@ -90,38 +84,6 @@ impl Publisher for EventBridge {
             [entry] => Err(refusal(entry.error_code.as_deref().unwrap_or("NoEventId"))),
             _ => Err(refusal("NoEventId")),
         }
-    }
-}
-
-/// Names this crate as the user agent. The SDK would gather what it says of itself with every call,
-/// and sign it (docs/decisions.md, "Speed").
-#[derive(Debug)]
-struct StaticUserAgent;
-
-impl Intercept for StaticUserAgent {
-    fn name(&self) -> &'static str {
-        "StaticUserAgent"
-    }
-
-    fn read_before_execution(
-        &self,
-        _: &BeforeSerializationInterceptorContextRef<'_>,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let sdks_own = disable_interceptor::<UserAgentInterceptor>("the user agent is static");
-        config.interceptor_state().store_put(sdks_own);
-        Ok(())
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let name = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-        context.request_mut().headers_mut().insert("user-agent", name);
-        Ok(())
     }
 }
 
