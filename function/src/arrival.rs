@@ -53,9 +53,7 @@ impl Headers {
     fn of(object: &RawValue) -> Option<Self> {
         let readable = |value| json::string(value).filter(|text| !text.chars().any(is_illegal));
         let headers = Members::of(object)?;
-        Some(Self(
-            headers.iter().map(|(name, value)| (name.into(), readable(value).map(Cow::into_owned))).collect(),
-        ))
+        Some(Self(headers.iter().map(|(name, value)| (name, readable(value).map(Cow::into_owned))).collect()))
     }
 }
 
@@ -78,8 +76,8 @@ impl<'de> Deserialize<'de> for Arrival {
         let context = event.object("requestContext");
         let http = context.object("http");
         Ok(Self {
-            request_id: context.string("requestId").map(Cow::into_owned),
-            source_ip: http.string("sourceIp").map(Cow::into_owned),
+            request_id: context.string("requestId"),
+            source_ip: http.string("sourceIp"),
             trace_id: None,
             received_at: SystemTime::now(),
             request: HttpRequest::read(&event, &http),
@@ -89,7 +87,7 @@ impl<'de> Deserialize<'de> for Arrival {
 
 impl HttpRequest {
     fn read(event: &Members, http: &Members) -> Result<Self, &'static str> {
-        let method = http.string("method").ok_or("the event is not an HTTP API's")?.into_owned();
+        let method = http.string("method").ok_or("the event is not an HTTP API's")?;
         let headers = match event.given("headers") {
             Some(headers) => Headers::of(headers).ok_or("the event's headers are not an object")?,
             None => Headers::default(),

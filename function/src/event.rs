@@ -83,7 +83,7 @@ impl<'a> Event<'a> {
     }
 }
 
-fn detail_type<'a>(description: &'a Description) -> &'a str {
+fn detail_type(description: &Description) -> &str {
     let fits = |name: &&str| {
         !name.is_empty()
             && name.chars().count() <= limits::MAX_DETAIL_TYPE_CHARS
@@ -96,7 +96,7 @@ fn detail_type<'a>(description: &'a Description) -> &'a str {
 mod tests {
     use super::*;
 
-    fn of_type(detail_type: &str) -> Description<'_> {
+    fn of_type(detail_type: &str) -> Description {
         Description { detail_type: Some(detail_type.into()), ..Description::default() }
     }
 

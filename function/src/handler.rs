@@ -76,7 +76,7 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
     }
 
     /// Parses a verified message: the payload, and what it says of itself.
-    fn parse<'m>(&self, message: &'m [u8]) -> Result<(&'m RawValue, Description<'m>), Refusal> {
+    fn parse<'m>(&self, message: &'m [u8]) -> Result<(&'m RawValue, Description), Refusal> {
         let not_an_object = Refusal::InvalidPayload { reason: "payload is not a JSON object" };
         let payload: &RawValue = serde_json::from_slice(message).map_err(|_| not_an_object.clone())?;
         // Before its members are listed: 3.5 MiB of tiny ones would fill a third of the memory.

@@ -42,8 +42,8 @@ impl<'a> Members<'a> {
     }
 
     /// Every member whose name is a string.
-    pub fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, &'a RawValue)> {
-        self.0.iter().filter_map(|(name, value)| Some((string(name)?, *value)))
+    pub fn iter(&self) -> impl Iterator<Item = (String, &'a RawValue)> {
+        self.0.iter().filter_map(|(name, value)| Some((string(name)?.into_owned(), *value)))
     }
 
     /// The value under `name`: the last one, as in ECMAScript's `JSON.parse`.
@@ -60,8 +60,8 @@ impl<'a> Members<'a> {
 
     /// The value under `name` where it is a string.
     #[must_use]
-    pub fn string(&self, name: &str) -> Option<Cow<'a, str>> {
-        string(self.get(name)?)
+    pub fn string(&self, name: &str) -> Option<String> {
+        string(self.get(name)?).map(Cow::into_owned)
     }
 
     /// The members of the object under `name`; none where it is absent or something else.

@@ -61,9 +61,8 @@ impl RequestLog {
 
     /// Notes what the verified payload says of itself, cut to a length that no log minds.
     pub fn describe(&mut self, description: &Description) {
-        let cut = |text: &Option<std::borrow::Cow<str>>| {
-            text.as_ref().map(|text| text.chars().take(MAX_LOGGED_CHARS).collect())
-        };
+        let cut =
+            |text: &Option<String>| text.as_ref().map(|text| text.chars().take(MAX_LOGGED_CHARS).collect());
         self.event_type = cut(&description.detail_type);
         self.conversation_id = cut(&description.conversation_id);
         self.conversation_type = cut(&description.conversation_type);

@@ -59,7 +59,7 @@ impl Scheme for Form {
         Ok(Unverified { message, tags })
     }
 
-    fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal> {
+    fn describe(&self, payload: &Members) -> Result<Description, Refusal> {
         let invalid = |reason| Refusal::InvalidPayload { reason };
         if payload.repeats("eventType") || payload.repeats("conversation") {
             return Err(invalid("eventType or conversation is given twice"));

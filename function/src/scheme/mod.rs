@@ -59,7 +59,7 @@ pub trait Scheme: Sync {
     ///
     /// # Errors
     /// [`Refusal::InvalidPayload`] where the payload breaks a rule of this scheme.
-    fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal>;
+    fn describe(&self, payload: &Members) -> Result<Description, Refusal>;
 }
 
 impl fmt::Debug for dyn Scheme {
@@ -80,13 +80,13 @@ pub struct Unverified<'a> {
 
 /// What a payload says of itself.
 #[derive(Debug, Default)]
-pub struct Description<'a> {
+pub struct Description {
     /// The `DetailType`, as far as the payload gives one.
-    pub detail_type: Option<Cow<'a, str>>,
+    pub detail_type: Option<String>,
     /// The conversation's id, for the log line.
-    pub conversation_id: Option<Cow<'a, str>>,
+    pub conversation_id: Option<String>,
     /// The conversation's type, for the log line.
-    pub conversation_type: Option<Cow<'a, str>>,
+    pub conversation_type: Option<String>,
     /// When the event happened, by the sender's clock.
     pub occurred_at: Option<OffsetDateTime>,
     /// A digest of what is the same for every delivery of one event, and for no other; without it,

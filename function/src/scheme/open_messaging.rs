@@ -1,8 +1,6 @@
 //! `open-messaging`: Genesys Cloud Open Messaging's outbound notifications, the only signed HTTP
 //! webhook that Genesys documents ("Open Messaging", Genesys Cloud Developer Center).
 
-use std::borrow::Cow;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{Description, Scheme, Unverified, single_header};
@@ -34,12 +32,12 @@ impl Scheme for OpenMessaging {
         Ok(Unverified { message: raw_body.into(), tags: vec![tag] })
     }
 
-    fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal> {
+    fn describe(&self, payload: &Members) -> Result<Description, Refusal> {
         let channel = payload.object("channel");
         let or_unknown = |name| filled(payload, name).unwrap_or("unknown".into());
         let (direction, kind) = (or_unknown("direction"), or_unknown("type"));
         Ok(Description {
-            detail_type: Some(format!("genesys.openmessaging.{direction}.{kind}").to_lowercase().into()),
+            detail_type: Some(format!("genesys.openmessaging.{direction}.{kind}").to_lowercase()),
             conversation_id: payload.string("conversationId"),
             conversation_type: None,
             occurred_at: channel.string("time").as_deref().and_then(timestamp::parse_rfc3339),
@@ -71,11 +69,11 @@ fn identity(payload: &Members, channel: &Members) -> Option<Tag> {
 
 /// A string that may be absent; the outer `None` where something else stands there.
 #[expect(clippy::option_option, reason = "absent and unreadable are two things here")]
-fn optional<'a>(object: &Members<'a>, name: &str) -> Option<Option<Cow<'a, str>>> {
-    object.given(name).map_or(Some(None), |value| json::string(value).map(Some))
+fn optional(object: &Members, name: &str) -> Option<Option<String>> {
+    object.given(name).map_or(Some(None), |value| json::string(value).map(|text| Some(text.into_owned())))
 }
 
-fn filled<'a>(object: &Members<'a>, name: &str) -> Option<Cow<'a, str>> {
+fn filled(object: &Members, name: &str) -> Option<String> {
     object.string(name).filter(|text| !text.is_empty())
 }
 

@@ -36,7 +36,7 @@ impl Scheme for StaticToken {
         signature::sha256(secret)
     }
 
-    fn describe<'a>(&self, payload: &Members<'a>) -> Result<Description<'a>, Refusal> {
+    fn describe(&self, payload: &Members) -> Result<Description, Refusal> {
         let named = |name| payload.string(name).filter(|value| !value.is_empty());
         Ok(Description {
             detail_type: named("topicName").or_else(|| named("eventType")),
