@@ -1,5 +1,5 @@
-//! What the function reads of an HTTP API's event, and nothing else: a member that nobody reads
-//! cannot stand in a webhook's way.
+//! What the function reads of an HTTP API's event, and nothing else. A member that the function does
+//! not need may hold anything: it never makes a webhook fail.
 //!
 //! Source: payload format 2.0 ("Create AWS Lambda proxy integrations for HTTP APIs", API Gateway
 //! Developer Guide).
@@ -68,8 +68,8 @@ fn is_illegal(character: char) -> bool {
     character.is_ascii_control() && character != '\t'
 }
 
-/// Never fails: the runtime would then answer in the function's place. Each part is read by itself,
-/// so that the log knows the id of a request that cannot be read.
+/// Never fails, because Lambda's runtime would answer an error instead of the function. Each part is
+/// read by itself, so that the log has the id of a request that cannot be read.
 impl<'de> Deserialize<'de> for Arrival {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let event = Members::deserialize(deserializer).unwrap_or_default();

@@ -11,8 +11,8 @@ use crate::{limits, outcome::Refusal, scheme::Description, timestamp};
 /// The `DetailType` of an event whose payload gives none that EventBridge takes.
 const DEFAULT_DETAIL_TYPE: &str = "genesys.webhook";
 
-/// One `PutEvents` entry. Its `Time` is left to EventBridge: an archive replays by it, and a
-/// sender's own clock would break its windows.
+/// One `PutEvents` entry. It has no `Time`, so EventBridge sets the time of the call. A replay selects
+/// archived events by `Time`: with the time of a sender's wrong clock, it would miss some.
 #[derive(Debug)]
 pub struct Event<'a> {
     /// `Source`.

@@ -1,7 +1,7 @@
 //! A JSON object as it came: its members by name, each value still the sender's bytes.
 //!
-//! Nothing here parses a payload and writes it again, and no value's type is insisted on before
-//! somebody asks for it, so that open sets stay open.
+//! A payload is never parsed and written again, so it arrives byte by byte. A value's type is checked
+//! only when the value is read, so members that this function does not know may hold anything.
 
 use std::{borrow::Cow, fmt};
 
@@ -16,8 +16,8 @@ use serde_json::value::RawValue;
 #[derive(Debug, Default)]
 pub struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
-/// A string, borrowed where it came without escapes. (serde borrows a `Cow` by itself alone, not one
-/// within another type.)
+/// A string, borrowed where it came without escapes, because an event's body or a form's payload can be
+/// megabytes. A type of its own, because serde does not borrow a `Cow` inside an `Option`.
 #[derive(Deserialize)]
 pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
@@ -52,7 +52,7 @@ impl<'a> Members<'a> {
         self.0.iter().rev().find(|(key, _)| is_named(key, name)).map(|(_, value)| *value)
     }
 
-    /// The value under `name` unless it is null, which is as good as absent.
+    /// The value under `name`; `None` where it is null, too.
     #[must_use]
     pub fn given(&self, name: &str) -> Option<&'a RawValue> {
         self.get(name).filter(|value| value.get() != "null")

@@ -59,7 +59,7 @@ impl RequestLog {
         self.dedupe_hash = dedupe_key.get(..LOGGED_KEY_CHARS).map(str::to_owned);
     }
 
-    /// Notes what the verified payload says of itself, cut to a length that no log minds.
+    /// Notes what the verified payload says of itself, cut to [`MAX_LOGGED_CHARS`].
     pub fn describe(&mut self, description: &Description) {
         let cut =
             |text: &Option<String>| text.as_ref().map(|text| text.chars().take(MAX_LOGGED_CHARS).collect());

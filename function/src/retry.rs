@@ -47,8 +47,8 @@ pub fn attempts() -> RetryConfig {
         .with_max_backoff(limits::MAX_BACKOFF)
 }
 
-/// No quota of retries: each webhook has its own budget, and after an outage the first connection to
-/// be found dead must not cost a webhook.
+/// Takes away the SDK's quota of retries, which an outage uses up: the first webhook after it would
+/// have one attempt only. Each call's time-out limits its retries anyway.
 #[must_use]
 pub fn no_quota() -> RetryPartition {
     RetryPartition::custom("no quota").token_bucket(TokenBucket::unlimited()).build()
@@ -75,8 +75,8 @@ impl ClassifyRetry for WorthAnother {
         "WorthAnother"
     }
 
-    /// First, so that what the SDK says of the same failure stands: it closes the connection of a
-    /// call that failed with a 5xx.
+    /// Runs before the SDK's classifier of HTTP statuses, whose verdict on the same failure then stands:
+    /// because of it the SDK closes the connection of a call that failed with a 5xx.
     fn priority(&self) -> RetryClassifierPriority {
         RetryClassifierPriority::run_before(RetryClassifierPriority::http_status_code_classifier())
     }

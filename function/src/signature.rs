@@ -22,7 +22,7 @@ impl Tag {
     }
 }
 
-/// Redacted: a tag that was expected is as good as a signature.
+/// Redacted: whoever reads an expected tag in a log has a valid signature.
 impl std::fmt::Debug for Tag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tag(redacted)")

@@ -36,7 +36,7 @@ pub fn init(level: Option<&str>) {
     log_panics();
 }
 
-/// The place is enough to mend a panic; its message could quote what was being parsed.
+/// Logs where a panic happened and not its message, which could quote what was being parsed.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
@@ -44,8 +44,9 @@ fn log_panics() {
     }));
 }
 
-/// Writes lines of JSON with escapes for what a line splitter or a terminal would obey. JSON itself
-/// asks for less (RFC 8259, section 7): a payload's U+2028 or U+202E would arrive as it is.
+/// Writes lines of JSON, and escapes the characters that a line splitter or a terminal would obey. JSON
+/// itself requires fewer escapes (RFC 8259, section 7): a payload's U+2028 or U+202E would reach the log
+/// as it is.
 struct Escaping<W>(W);
 
 impl<W: Write> Write for Escaping<W> {
@@ -59,7 +60,8 @@ impl<W: Write> Write for Escaping<W> {
     }
 }
 
-/// The same JSON: outside of strings it holds nothing that is escaped, but for the ends of lines.
+/// The same JSON with those characters escaped. All of them are inside strings: outside of strings,
+/// JSON as it is written here has no such character but the newline, which stays.
 fn escaped(lines: &[u8]) -> Cow<'_, [u8]> {
     let is_obeyed = |character| character != '\n' && text::is_invisible(character);
     match str::from_utf8(lines) {

@@ -1,4 +1,4 @@
-//! Characters that do something instead of being seen.
+//! Characters that cannot be seen, or that act on whatever shows them.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 

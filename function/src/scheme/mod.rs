@@ -89,16 +89,15 @@ pub struct Description {
     pub conversation_type: Option<String>,
     /// When the event happened, by the sender's clock.
     pub occurred_at: Option<OffsetDateTime>,
-    /// A digest of what is the same for every delivery of one event, and for no other; without it,
-    /// the payload's digest tells repeats.
+    /// A digest of what is the same for every delivery of one event, and for no other event. Where
+    /// there is none, the payload's digest is used.
     pub identity: Option<Tag>,
 }
 
-/// The value of a header that may stand once only.
+/// The value of a header that may be sent only once.
 ///
-/// HTTP APIs join repeated headers with a comma (payload format 2.0), and the result verifies as
-/// neither; other fronts repeat them, and that is a signature that cannot be right either. Nor is a
-/// header that cannot be read.
+/// A header that is sent twice, or cannot be read, is a malformed signature. An HTTP API joins repeated
+/// headers with a comma (payload format 2.0), and the result is no signature either.
 fn single_header<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
     let mut values = headers.all(name);
     match (values.next(), values.next()) {

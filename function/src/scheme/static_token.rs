@@ -22,7 +22,7 @@ impl Scheme for StaticToken {
         "static-token"
     }
 
-    /// A token is all there is between the bus and a stranger: no short ones.
+    /// Short tokens are not taken, because the token alone proves who sent a request.
     fn min_secret_chars(&self) -> usize {
         32
     }

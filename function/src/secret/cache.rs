@@ -278,13 +278,14 @@ async fn within<T>(
     timeout_at(deadline, call).await.unwrap_or_else(|_| Err(StoreError { code: "TimeoutError".into() }))
 }
 
-/// An answer without `AWSCURRENT` is no answer: every secret has one.
+/// Makes an answer without `AWSCURRENT` an error: every secret has that label.
 fn with_current(labels: Labels) -> Result<Labels, StoreError> {
     let has_current = labels.versions.iter().any(|(stage, _)| *stage == Stage::Current);
     if has_current { Ok(labels) } else { Err(StoreError { code: "NoCurrentVersion".into() }) }
 }
 
-/// When `AWSPREVIOUS` stops verifying. It must never end early: without a usable date the grace starts now.
+/// When `AWSPREVIOUS` stops verifying. Without a usable date the grace starts now, so that it never ends
+/// too early.
 fn grace_end(last_changed: Option<SystemTime>, grace: Duration, now: SystemTime) -> SystemTime {
     last_changed.and_then(|changed| changed.checked_add(grace)).unwrap_or(now + grace)
 }

@@ -7,7 +7,8 @@ use tracing::warn;
 
 use crate::text;
 
-/// Fewer bytes than this can be guessed; Open Messaging asks for more than 15 characters.
+/// A secret of fewer bytes gets a warning, because it may be guessed. Open Messaging asks for more than
+/// 15 characters.
 const GUESSABLE_BELOW_BYTES: usize = 16;
 
 /// The bytes of a shared secret.
@@ -118,7 +119,7 @@ impl SecretFormat {
         Ok(secret.into())
     }
 
-    /// What is legal but seldom meant.
+    /// Warnings about a secret that is allowed and probably a mistake.
     fn traps(&self, secret: &str) -> impl Iterator<Item = &'static str> {
         let found = [
             (
