@@ -65,20 +65,6 @@ describe('hand-off', () => {
     });
   }
 
-  test('every attempt of a call names the function as its user agent, and nothing else', async () => {
-    const attempts: (string | string[] | undefined)[][] = [];
-    webhook.aws.eventBridge.fault = (call, answer) => {
-      attempts.push([call.headers['user-agent'], call.headers['x-amz-user-agent']]);
-      return attempts.length === 1 ? faults.throttled(call, answer) : answer();
-    };
-    assertOutcome(await webhook.send(REQUEST), 'accepted');
-    assert.equal(attempts.length, 2);
-    for (const [userAgent, sdksOwn] of attempts) {
-      assert.match(String(userAgent), /^genesys-webhook\/\d+\.\d+\.\d+$/);
-      assert.equal(sdksOwn, undefined);
-    }
-  });
-
   test('answers that claim success without an event id are failures', async () => {
     const answers = [
       { FailedEntryCount: 0, Entries: [] },
