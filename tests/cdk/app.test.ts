@@ -5,7 +5,7 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { projectRoot } from '../../cdk/cargo-lambda.ts';
-import { install } from './fake-programs.ts';
+import { install } from '../support/fake-programs.ts';
 import { codeFolder, temporaryFolder } from './support.ts';
 
 const { app, context } = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));

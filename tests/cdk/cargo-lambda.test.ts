@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
 import { cargoLambda } from '../../cdk/cargo-lambda.ts';
-import { install } from './fake-programs.ts';
+import { install } from '../support/fake-programs.ts';
 import { temporaryFolder } from './support.ts';
 
 const DONE = 'exit 0';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
-  chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -13,9 +13,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 import { execute } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
+import { install } from '../support/fake-programs.ts';
 
 let scratch: string;
 beforeEach(() => {
@@ -23,27 +24,55 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 
-test('ci_runs_the_tests_of_its_own_checkout_though_CDPATH_has_another', () => {
-  for (const checkout of ['this', 'other']) {
-    mkdirSync(join(scratch, checkout, '.ci'), { recursive: true });
-    writeFileSync(join(scratch, checkout, 'Cargo.lock'), '');
-  }
+/** A checkout with `.ci/run` in it, and a machine whose programs are scripts. Resolves to what `npm test` printed. */
+function ci({ rustc = 'echo 1.999.0', npm = 'echo "npm $* in $PWD"', env = {} } = {}) {
+  mkdirSync(join(scratch, 'this/.ci'), { recursive: true });
+  writeFileSync(join(scratch, 'this/Cargo.lock'), '');
   cpSync(join(root, '.ci/run'), join(scratch, 'this/.ci/run'));
-  for (const [name, prints] of [
-    ['rustc', '1.999.0'],
-    ['npm', 'npm $* in $PWD'],
-  ] as const) {
-    mkdirSync(join(scratch, 'bin'), { recursive: true });
-    writeFileSync(join(scratch, 'bin', name), `#!/bin/sh\necho "${prints}"\n`);
-    chmodSync(join(scratch, 'bin', name), 0o755);
-  }
-  const env = {
-    PATH: `${join(scratch, 'bin')}:${process.env.PATH}`,
-    HOME: scratch,
-    CDPATH: join(scratch, 'other'),
-  };
-  const { stdout, stderr } = spawnSync('.ci/run', { cwd: join(scratch, 'this'), env, encoding: 'utf8' });
+  const bin = install(join(scratch, 'bin'), { rustc, npm });
+  const { status, stdout, stderr } = spawnSync('.ci/run', {
+    cwd: join(scratch, 'this'),
+    env: { PATH: `${bin}:${process.env.PATH}`, HOME: scratch, ...env },
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('ci_runs_the_tests_of_its_own_checkout_though_CDPATH_has_another', () => {
+  mkdirSync(join(scratch, 'other/.ci'), { recursive: true });
+  const { stdout, stderr } = ci({ env: { CDPATH: join(scratch, 'other') } });
   assert.equal(stdout, `npm test in ${join(scratch, 'this')}\n`, stderr);
+});
+
+describe('the arm64 toolchain of the machine', () => {
+  /** Makes what it says under the folder that it is given, as the real one does. */
+  const script = 'mkdir -p "$PREFIX" && cp "$(dirname "$0")/env.sh" "$PREFIX/"; echo made';
+  const npm = 'echo "$RUNNER, $(rustc), $RUSTC, $CARGO_TARGET_DIR"';
+
+  test('is_made_and_in_the_environment_before_anything_asks_the_compiler', () => {
+    const others = install(join(scratch, 'others'), { rustc: 'echo 1.1000.0' });
+    const tools = install(join(scratch, 'shared/tools'), {
+      'arm64-toolchain.sh': script,
+      // A variable that is not set ends a shell under `set -u`.
+      'env.sh': `PATH="${others}:$PATH"; export PATH RUNNER="qemu $NOT_SET"; unset RUSTC`,
+    });
+    // Some programs have a PREFIX for purposes of their own.
+    const env = { PREFIX: join(scratch, 'elsewhere'), RUSTC: 'another' };
+    const { status, stdout, stderr } = ci({ npm, env });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^qemu , 1\.1000\.0, , /);
+    assert.match(stderr, /^made$/m);
+    assert.ok(existsSync(join(scratch, '.cache/arm64-toolchain/env.sh')));
+    // What another compiler made is of no use.
+    rmSync(tools, { recursive: true });
+    assert.notEqual(ci({ npm }).stdout.split(', ')[3], stdout.split(', ')[3]);
+  });
+
+  test('is_done_without_where_no_script_makes_it', () => {
+    const { status, stdout, stderr } = ci({ npm });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^, 1\.999\.0, , /);
+  });
 });
 
 test('npm_runs_no_install_script_of_a_package', async () => {
