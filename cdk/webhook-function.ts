@@ -1,9 +1,9 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Duration, Token } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
-  type Code,
+  Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -11,9 +11,8 @@ import {
   type Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { RustFunction } from 'cargo-lambda-cdk';
 import type { Construct } from 'constructs';
-import { cargoLambda, projectRoot } from './cargo-lambda.ts';
+import { buildFunction, ownCheckout } from './build-function.ts';
 import { ALLOCATOR } from './memory.ts';
 import { propError } from './prop-error.ts';
 
@@ -30,10 +29,7 @@ export interface WebhookFunctionProps {
   readonly code?: Code;
 }
 
-/**
- * The Rust function, with a role that may write to its own log group and nothing else yet. Every instance in an app
- * shares one build: the CDK bundles equal options once.
- */
+/** The Rust function, with a role that may write to its own log group and nothing else yet. */
 export function webhookFunction(
   scope: Construct,
   id: string,
@@ -45,41 +41,56 @@ export function webhookFunction(
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   props.logGroup.grantWrite(role);
 
-  const architecture = Architecture.ARM_64;
-  const common = {
-    ...props,
-    environment,
-    role,
-    architecture,
-    timeout: Duration.seconds(10),
-    loggingFormat: LoggingFormat.JSON,
-    // Of JSON logs Lambda drops the lines below this level: Lambda guide, "Log-level filtering". The line of an accepted
-    // webhook is INFO; without it the metrics that alarms watch are blind.
-    applicationLogLevelV2: ApplicationLogLevel.INFO,
-    // Half as many bytes again, in two lines a request that say nothing: `platform.start` and a successful
-    // `platform.report` are INFO, one whose status is another is WARN (same page, "System log level event mapping").
-    systemLogLevelV2: SystemLogLevel.WARN,
-  };
-  if (code) {
+  let whyNotBuilt: string | undefined;
+  try {
     return new LambdaFunction(scope, id, {
-      ...common,
+      ...props,
+      environment,
+      role,
       runtime: Runtime.PROVIDED_AL2023,
+      architecture: Architecture.ARM_64,
       handler: 'bootstrap',
-      code,
+      code: code ?? builtCode((why) => (whyNotBuilt = why)),
+      timeout: Duration.seconds(10),
+      loggingFormat: LoggingFormat.JSON,
+      // Of JSON logs Lambda drops the lines below this level: Lambda guide, "Log-level filtering". The line of
+      // an accepted webhook is INFO; without it the metrics that alarms watch are blind.
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      // Half as many bytes again, in two lines a request that say nothing: `platform.start` and a successful
+      // `platform.report` are INFO, one whose status is another is WARN (same page, "System log level event
+      // mapping").
+      systemLogLevelV2: SystemLogLevel.WARN,
     });
+  } catch (error) {
+    // The CDK's own error buries the sentence between two of its paths.
+    throw whyNotBuilt ? propError(whyNotBuilt, scope) : error;
   }
-  let flags: string[] = [];
-  if (Stack.of(scope).bundlingRequired) {
-    const build = cargoLambda();
-    // RustFunction looks for cargo-lambda in the process's own environment, and turns to docker without it.
-    process.env = build.env;
-    flags = build.flags;
-  }
-  return new RustFunction(scope, id, {
-    ...common,
-    manifestPath: `${projectRoot}/Cargo.toml`,
-    binaryName: 'genesys-webhook',
-    bundling: { architecture, cargoLambdaFlags: [...flags, '--locked'] },
+}
+
+/**
+ * This checkout's function. It is compiled where its stack is bundled, which `cdk list` and `cdk destroy` do
+ * not, and once for all instances in an app: the CDK bundles equal options once.
+ *
+ * @param onFailure is told why the build failed: the CDK throws an error of its own instead.
+ */
+function builtCode(onFailure: (why: string) => void): Code {
+  return Code.fromAsset(ownCheckout, {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Never pulled: the CDK asks for an image, and turns to it only where `tryBundle` returns false.
+      image: DockerImage.fromRegistry('none'),
+      local: {
+        tryBundle(outputDir) {
+          try {
+            buildFunction(outputDir);
+          } catch (error) {
+            onFailure((error as Error).message);
+            throw error;
+          }
+          return true;
+        },
+      },
+    },
   });
 }
 

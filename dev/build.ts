@@ -1,6 +1,5 @@
 /** Builds the function: for this machine, as the local AWS runs it, and for arm64, as it is deployed. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { arm64Toolchain } from './common/arm64.ts';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { run } from './common/command.ts';
 import type { Note } from './common/progress.ts';
 import { root } from './common/root.ts';
@@ -42,42 +41,25 @@ export function wrapped(name: string, ...command: readonly string[]): string {
   return code;
 }
 
-/** Machine type of an ELF file for AArch64: ELF for the Arm 64-bit Architecture, "ELF header". */
-const EM_AARCH64 = 183;
-/** Of the C library of `provided.al2023`, the runtime that the function is deployed on. */
-const LAMBDA_GLIBC = '2.34';
-
-/** Builds the binary that is deployed. Resolves to the path of its `bootstrap`, checked to be one that Lambda runs. */
-export async function buildArm64(
-  note: Note = () => {},
-  { checkout = root, target = process.env.CARGO_TARGET_DIR ?? `${root}/target` } = {},
-): Promise<string> {
-  const { command, flags, env } = await arm64Toolchain();
-  const args = [
-    'lambda',
-    'build',
-    '--release',
-    '--arm64',
-    '--locked',
-    '--package',
-    'genesys-webhook',
-    ...flags,
-  ];
-  await run(command, args, { cwd: checkout, env: { ...env, CARGO_TARGET_DIR: target }, onLine: note });
-  const bootstrap = `${target}/lambda/genesys-webhook/bootstrap`;
-  checkRunsOnLambda(readFileSync(bootstrap));
-  return bootstrap;
+/** Where {@link buildArm64} builds from and to. */
+export interface Arm64Build {
+  /** @default - this checkout */
+  readonly checkout?: string;
+  /** @default - a folder in `.local` */
+  readonly output?: string;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
-/** @throws where an ELF file is not for AArch64 or asks for a newer C library than Lambda has. */
-export function checkRunsOnLambda(elf: Buffer): void {
-  const machine = elf.readUInt16LE(18);
-  if (machine !== EM_AARCH64) throw new Error(`the binary is for ELF machine ${machine}, not for AArch64`);
-  // The names of the symbol versions it needs stand in its string table.
-  const versions = elf.toString('latin1').match(/(?<=GLIBC_)\d+\.\d+/g) ?? [];
-  const newest = versions.sort((a, b) => Number(a.split('.')[1]) - Number(b.split('.')[1])).at(-1);
-  if (!newest) throw new Error('the binary names no glibc version: it is not linked as it should be');
-  if (Number(newest.split('.')[1]) > Number(LAMBDA_GLIBC.split('.')[1])) {
-    throw new Error(`the binary needs glibc ${newest}, and Lambda has ${LAMBDA_GLIBC}`);
-  }
+/**
+ * Builds what is deployed, as the construct does, and resolves to the path of its `bootstrap`. The build
+ * blocks, so it has a process of its own.
+ */
+export async function buildArm64(
+  note: Note = () => {},
+  { checkout = root, output = `${root}/.local/code/arm64`, env = process.env }: Arm64Build = {},
+): Promise<string> {
+  const program = ['--import', 'tsx', `${root}/dev/build-arm64.ts`];
+  await run(process.execPath, [...program, output, checkout], { cwd: root, env, onLine: note });
+  return `${output}/bootstrap`;
 }

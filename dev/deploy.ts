@@ -1,7 +1,4 @@
-/** `npm run deploy`: `cdk deploy` with what it needs to build the function. Arguments go to the CDK CLI. */
-import { toolchainFor } from './common/arm64.ts';
+/** `npm run deploy`: `cdk deploy`. Arguments go to the CDK CLI. */
 import { cdk } from './common/cdk.ts';
 
-const args = process.argv.slice(2);
-await toolchainFor(args);
-process.exitCode = cdk('deploy', ...args);
+process.exitCode = cdk('deploy', ...process.argv.slice(2));

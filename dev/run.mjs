@@ -8,11 +8,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);
-const [file = '', ...args] = process.argv.slice(2);
+const file = process.argv[2] ?? '';
 const task = file.replace(/^.*\/|\.ts$/g, '');
-
-/** Whether the CDK CLI's arguments name a ready build of the function. */
-const ready = args.some((arg) => /^(--context=)?code=/.test(arg));
 
 /** What each task needs beside Node. */
 const needs = {
@@ -21,8 +18,9 @@ const needs = {
   setup: ['rust', 'python'],
   bench: ['rust'],
   stress: ['rust'],
-  synth: ready || args.includes('--no-build') ? [] : ['rust', 'python'],
-  deploy: ready ? [] : ['rust', 'python'],
+  // The construct itself says what it lacks, if it has to compile.
+  synth: [],
+  deploy: [],
   webhook: [],
 };
 

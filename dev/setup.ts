@@ -1,9 +1,12 @@
-/** `npm run setup`: everything that the other tasks would install when they first need it. */
-import { arm64Toolchain } from './common/arm64.ts';
+/** `npm run setup`: everything that the other tasks need. It alone has rustup add to the machine's Rust. */
+import { cannotBuild } from '../cdk/build-function.ts';
+import { addArm64Target } from './common/arm64-target.ts';
 import { exitOnSignals } from './common/command.ts';
 import { installed } from './common/venv.ts';
 
 exitOnSignals();
-for (const packages of ['local-aws', 'cfn-lint', 'moto'] as const) await installed(packages);
-const { command } = await arm64Toolchain();
-console.log(`all is there; the function is built for arm64 with ${command}`);
+for (const packages of ['local-aws', 'cfn-lint', 'moto', 'cargo-lambda'] as const) await installed(packages);
+await addArm64Target();
+const reason = cannotBuild();
+if (reason) throw new Error(reason);
+console.log('all is there');

@@ -2,12 +2,10 @@
  * `npm run synth`: the template and its assets in `cdk.out`. `--no-build` leaves the function unbuilt, which takes
  * seconds. Other arguments go to the CDK CLI.
  */
-import { toolchainFor } from './common/arm64.ts';
 import { cdk } from './common/cdk.ts';
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--no-build');
 const build = !process.argv.includes('--no-build');
-if (build) await toolchainFor(args);
 // `list` synthesises as `synth` does, but bundles no asset.
 const command = build ? ['synth', '--quiet'] : ['list'];
 process.exitCode = cdk(...command, '--no-notices', ...args);

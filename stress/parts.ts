@@ -1,10 +1,11 @@
+import { cannotBuild } from '../cdk/build-function.ts';
 import { badInput } from './bad-input.ts';
 import { faults } from './faults.ts';
 import { fuzz } from './fuzz.ts';
 import { load } from './load.ts';
 import { localAws } from './local-aws.ts';
 import type { Part } from './part.ts';
-import { cannotReproduce, reproducible } from './reproducible.ts';
+import { reproducible } from './reproducible.ts';
 import { shapes } from './shapes.ts';
 import { cannotCount, timing } from './timing.ts';
 
@@ -31,7 +32,7 @@ export const PARTS: readonly NamedPart[] = [
     name: 'reproducible',
     title: 'two builds',
     run: reproducible,
-    cannotRun: cannotReproduce,
+    cannotRun: cannotBuild,
     onlyFull: true,
   },
 ];

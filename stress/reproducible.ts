@@ -1,9 +1,8 @@
 /** Two clean builds of the `bootstrap` that is deployed, in different folders, have to give the same bytes. */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cargoLambda } from '../cdk/cargo-lambda.ts';
 import { buildArm64 } from '../dev/build.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { root } from '../dev/common/root.ts';
@@ -11,15 +10,6 @@ import { type Extent, grouped, type Row } from './part.ts';
 
 /** What the build reads. */
 const SOURCES = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'function'];
-
-/** Why nothing can be built here, or undefined. */
-export function cannotReproduce(): string | undefined {
-  try {
-    cargoLambda();
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 export async function reproducible(_extent: Extent, note: Note): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'reproducible-'));
@@ -42,8 +32,11 @@ export async function reproducible(_extent: Extent, note: Note): Promise<Row[]> 
 }
 
 async function build(folder: string, note: Note): Promise<Buffer> {
-  const [checkout, target] = [join(folder, 'checkout'), join(folder, 'target')];
+  const checkout = join(folder, 'checkout');
   mkdirSync(checkout, { recursive: true });
   for (const source of SOURCES) cpSync(join(root, source), join(checkout, source), { recursive: true });
-  return readFileSync(await buildArm64(note, { checkout, target }));
+  // The same cargo-lambda, where this checkout has one.
+  symlinkSync(join(root, '.venv'), join(checkout, '.venv'));
+  const env = { ...process.env, CARGO_TARGET_DIR: join(folder, 'target') };
+  return readFileSync(await buildArm64(note, { checkout, output: join(folder, 'output'), env }));
 }

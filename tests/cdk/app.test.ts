@@ -1,20 +1,20 @@
 /** The app as the CDK CLI starts it, in a process of its own. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { projectRoot } from '../../cdk/cargo-lambda.ts';
-import { install } from '../support/fake-programs.ts';
+import { root } from '../../dev/common/root.ts';
+import { AARCH64, elf, install, installCargoLambda } from '../support/fake-programs.ts';
 import { codeFolder, temporaryFolder } from './support.ts';
 
-const { app, context } = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));
+const { app, context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
 
-function synth(given: Record<string, string>, env: NodeJS.ProcessEnv = {}, cwd = projectRoot) {
+function synth(given: Record<string, string | string[]>, env: NodeJS.ProcessEnv = {}, cwd = root) {
   const outdir = temporaryFolder();
   const [command, ...args] = app.split(' ');
   assert.equal(command, 'node');
-  const { status, stderr } = spawnSync(process.execPath, args, {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd,
     encoding: 'utf8',
     env: {
@@ -26,7 +26,7 @@ function synth(given: Record<string, string>, env: NodeJS.ProcessEnv = {}, cwd =
     },
   });
   const templates = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
-  return { status, stderr, outdir, templates };
+  return { status, stdout, stderr, outdir, templates };
 }
 
 describe('the app', () => {
@@ -70,34 +70,32 @@ describe('the app', () => {
     });
   }
 
-  test('builds_the_function_once_for_every_scheme_with_the_project_s_own_cargo_lambda', () => {
-    const project = temporaryFolder();
-    for (const name of ['cdk', 'package.json', 'Cargo.toml']) {
-      cpSync(join(projectRoot, name), join(project, name), { recursive: true });
-    }
-    symlinkSync(join(projectRoot, 'node_modules'), join(project, 'node_modules'));
-    install(join(project, '.venv/bin'), { 'cargo-lambda': 'exit 0' });
-    const log = join(temporaryFolder(), 'builds');
-    writeFileSync(log, '');
-    const bin = install(temporaryFolder(), {
-      rustc: `echo ${temporaryFolder()}`,
-      // `cargo lambda --version` asks whether it is there; `cargo lambda build --lambda-dir DIR …` builds.
-      cargo: `command -v cargo-lambda >&2 || exit 101; [ "$2" = build ] || exit 0; echo "$*" >> ${log}; echo built > "$4/bootstrap"`,
-    });
-    const { status, stderr, outdir } = synth(
+  test('builds_the_function_once_for_every_scheme_and_ships_the_bootstrap_alone', () => {
+    const { project, builds, env } = fakeProject();
+    const { status, stdout, stderr, outdir } = synth(
       { schemes: 'form,open-messaging,static-token' },
-      { PATH: `${bin}:/usr/bin:/bin` },
+      env,
       project,
     );
     assert.equal(status, 0, stderr);
-    const builds = readFileSync(log, 'utf8').trim().split('\n');
-    assert.equal(builds.length, 1);
-    assert.match(
-      String(builds[0]),
-      /^lambda build --lambda-dir \S+ --release --arm64 --bin genesys-webhook --flatten genesys-webhook --skip-target-check --locked$/,
-    );
-    const [asset] = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
-    assert.equal(readFileSync(join(outdir, String(asset), 'bootstrap'), 'utf8'), 'built\n');
+    assert.equal(readFileSync(builds, 'utf8').trim().split('\n').length, 1);
+    // The app's standard output is `cdk synth`'s, which may be read as a template.
+    assert.equal(stdout, '');
+    assert.match(stderr, /^Compiling genesys-webhook$/m);
+    const assets = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
+    assert.equal(assets.length, 1);
+    const asset = join(outdir, String(assets[0]));
+    assert.deepEqual(readdirSync(asset), ['bootstrap']);
+    assert.deepEqual(readFileSync(join(asset, 'bootstrap')), elf(AARCH64, '2.17'));
+  });
+
+  test('compiles_nothing_for_commands_that_bundle_no_stack', () => {
+    const { project, builds, env } = fakeProject();
+    // As the CLI gives it for `list` and `destroy`.
+    const { status, stderr, templates } = synth({ 'aws:cdk:bundling-stacks': [] }, env, project);
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(templates, ['GenesysWebhook.template.json']);
+    assert.equal(readFileSync(builds, 'utf8'), '');
   });
 
   test('stops_and_says_what_is_missing_where_it_can_t_build_instead_of_turning_to_docker', () => {
@@ -107,7 +105,34 @@ describe('the app', () => {
     // The sentence alone: below a stack trace nobody reads it.
     assert.match(
       stderr,
-      /^rustc is missing, so the function can't be built for arm64: run `npm run setup`[^\n]*\n$/,
+      /^Bundling asset [^\n]*\nGenesysWebhook\/Webhook: rustc is missing, so the function can't be built for arm64: run `npm run setup`[^\n]*\n$/,
+    );
+  });
+
+  test('stops_after_the_compiler_s_own_words_where_that_fails', () => {
+    const { project, bin, env } = fakeProject();
+    install(bin, {
+      'cargo-lambda': 'echo "error: expected expression"; exit 101',
+      docker: 'echo docker was called >&2',
+    });
+    const { status, stdout, stderr } = synth({}, env, project);
+    assert.equal(status, 1);
+    assert.equal(stdout, '');
+    assert.match(
+      stderr,
+      /^Bundling asset [^\n]*\nerror: expected expression\nGenesysWebhook\/Webhook: cargo-lambda could not build the function \(101\)[^\n]*\n$/,
     );
   });
 });
+
+/** This project on a machine whose programs only note that they were called. */
+function fakeProject() {
+  const project = temporaryFolder();
+  for (const name of ['cdk', 'package.json', 'Cargo.toml']) {
+    cpSync(join(root, name), join(project, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
+  const builds = join(temporaryFolder(), 'builds');
+  const bin = installCargoLambda(install(temporaryFolder(), { rustc: `echo ${project}` }), builds);
+  return { project, builds, bin, env: { PATH: bin } };
+}

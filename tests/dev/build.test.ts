@@ -1,36 +1,30 @@
-/** What a binary must be to run on Lambda. The real one passes through the same check in the `arm64` suite. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { describe, test } from 'node:test';
-import { checkRunsOnLambda, wrapped } from '../../dev/build.ts';
-
-const AARCH64 = 183;
-const X86_64 = 62;
-
-function elf(machine: number, ...versions: string[]): Buffer {
-  const header = Buffer.alloc(64);
-  header.writeUInt16LE(machine, 18);
-  return Buffer.concat([header, Buffer.from(versions.map((version) => `GLIBC_${version}\0`).join(''))]);
-}
-
-describe('the arm64 binary', () => {
-  test('may_need_the_glibc_that_lambda_has', () => {
-    checkRunsOnLambda(elf(AARCH64, '2.17', '2.34', '2.4'));
-  });
-
-  test('is_refused_where_it_needs_a_newer_glibc', () => {
-    assert.throws(
-      () => checkRunsOnLambda(elf(AARCH64, '2.35', '2.4')),
-      /needs glibc 2\.35, and Lambda has 2\.34/,
-    );
-  });
-
-  test('is_refused_where_it_is_built_for_another_machine', () => {
-    assert.throws(() => checkRunsOnLambda(elf(X86_64, '2.17')), /not for AArch64/);
-  });
-});
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildArm64, wrapped } from '../../dev/build.ts';
+import { AARCH64, elf, install, installCargoLambda } from '../support/fake-programs.ts';
 
 test('a_wrapped_binary_is_run_whatever_its_path_holds', () => {
   const code = wrapped('test', '/bin/echo', "it's $HOME", '"two" words');
   assert.equal(execFileSync(`${code}/bootstrap`, { encoding: 'utf8' }), 'it\'s $HOME "two" words\n');
+});
+
+test('the_arm64_build_is_that_of_the_recipe_in_a_process_of_its_own', async (t) => {
+  const work = mkdtempSync(join(tmpdir(), 'build-'));
+  t.after(() => rmSync(work, { recursive: true }));
+  const checkout = install(join(work, 'checkout'), {});
+  const bin = install(join(work, 'bin'), { rustc: `echo ${work}` });
+  const options = { checkout, output: join(work, 'output'), env: { PATH: bin } };
+  const notes: string[] = [];
+  const note = (line: string) => notes.push(line);
+
+  await assert.rejects(buildArm64(note, options), /\ncargo-lambda is missing, so [^\n]*$/);
+  installCargoLambda(bin, join(work, 'builds'));
+  const bootstrap = await buildArm64(note, options);
+  assert.equal(bootstrap, join(work, 'output/bootstrap'));
+  assert.deepEqual(readFileSync(bootstrap), elf(AARCH64, '2.17'));
+  assert.ok(notes.includes('Compiling genesys-webhook'), 'the lines of the compiler are its notes');
 });

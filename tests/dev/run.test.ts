@@ -77,8 +77,10 @@ describe('run.mjs', () => {
 
   test('asks_for_no_more_than_the_task_needs', () => {
     rmSync(join(clone, 'bin'), { recursive: true });
-    cpSync(join(clone, 'dev/start.ts'), join(clone, 'cli/webhook.ts'), { recursive: true });
-    assert.equal(run('cli/webhook.ts', 'send').status, 0);
+    for (const task of ['cli/webhook.ts', 'dev/synth.ts', 'dev/deploy.ts']) {
+      cpSync(join(clone, 'dev/start.ts'), join(clone, task), { recursive: true });
+      assert.deepEqual(run(task, '-c', 'stage=prod'), { status: 0, text: 'started with -c,stage=prod\n' });
+    }
   });
 
   test('installs_the_node_packages_where_they_differ_from_the_lock_file', () => {
