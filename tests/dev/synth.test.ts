@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { execute } from '../../dev/common/command.ts';
+import { root } from '../../dev/common/root.ts';
+
+test('synth_without_a_build_needs_no_compiler_and_names_the_folder_that_it_writes', async (t) => {
+  const work = mkdtempSync(join(tmpdir(), 'synth-'));
+  t.after(() => rmSync(work, { recursive: true }));
+  const output = join(work, 'out');
+  const node = join(work, 'bin');
+  mkdirSync(node);
+  symlinkSync(process.execPath, join(node, 'node'));
+  // Node alone, by whose name the CDK CLI starts the app. It makes no call to the outside.
+  const env = { PATH: node, HOME: work, CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' };
+  const args = ['dev/run.mjs', 'dev/synth.ts', '--no-build', '--output', output];
+  const { status, stdout, lines } = await execute(process.execPath, args, { cwd: root, env });
+  assert.equal(status, 0, lines.join('\n'));
+  assert.ok(existsSync(join(output, 'GenesysWebhook.template.json')));
+  assert.match(stdout.join('\n'), new RegExp(`^the template is in ${output}$`, 'm'));
+});
