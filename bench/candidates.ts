@@ -3,11 +3,11 @@ import { chmodSync, copyFileSync, readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { buildRelease, TARGET } from '../dev/build.ts';
 import { run } from '../dev/common/command.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { root } from '../dev/common/root.ts';
 
-const TARGET = process.env.CARGO_TARGET_DIR ?? `${root}/target`;
 const FOLDER = `${root}/bench/candidates`;
 
 export interface Candidate {
@@ -23,7 +23,7 @@ export const FLOOR = 'floor';
 
 /** In the order of the columns. */
 const ALL: readonly { name: string; build: (note: Note) => Promise<string> }[] = [
-  { name: 'product', build: product },
+  { name: 'product', build: buildRelease },
   { name: FLOOR, build: (note) => rust(FLOOR, 'as the product', note) },
   { name: 'naive', build: (note) => rust('naive', 'default', note) },
   { name: D, build: node },
@@ -57,12 +57,6 @@ export function copied(candidates: readonly Candidate[], folder: string): Candid
 /** The size of its file, and of a zip with nothing else in it, in bytes. */
 export function sizes({ binary }: Candidate): { file: number; zip: number } {
   return { file: statSync(binary).size, zip: deflateRawSync(readFileSync(binary), { level: 9 }).length };
-}
-
-async function product(note: Note): Promise<string> {
-  const args = ['build', '--release', '--locked', '--package', 'genesys-webhook', '--bin', 'genesys-webhook'];
-  await run('cargo', args, { cwd: root, onLine: note });
-  return `${TARGET}/release/genesys-webhook`;
 }
 
 async function rust(name: string, profile: 'as the product' | 'default', note: Note): Promise<string> {

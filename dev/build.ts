@@ -4,6 +4,9 @@ import { run } from './common/command.ts';
 import type { Note } from './common/progress.ts';
 import { root } from './common/root.ts';
 
+/** The folder where cargo keeps what it compiles. */
+export const TARGET = process.env.CARGO_TARGET_DIR ?? `${root}/target`;
+
 /** The function for this machine. */
 export interface HostBuild {
   /** The binary. */
@@ -14,7 +17,17 @@ export interface HostBuild {
 
 /** Builds with the dev profile, so that a change is compiled within seconds. */
 export async function buildHost(note: Note = () => {}): Promise<HostBuild> {
-  const args = ['build', '--locked', '--package', 'genesys-webhook', '--bin', 'genesys-webhook'];
+  const binary = await cargoBuild(note);
+  return { binary, code: wrapped('host', binary) };
+}
+
+/** Builds with the profile of what is deployed, but for this machine. Resolves to the path of the binary. */
+export function buildRelease(note: Note): Promise<string> {
+  return cargoBuild(note, '--release');
+}
+
+async function cargoBuild(note: Note, ...profile: readonly string[]): Promise<string> {
+  const args = ['build', ...profile, '--locked', '--package', 'genesys-webhook', '--bin', 'genesys-webhook'];
   const messages = await run('cargo', [...args, '--message-format', 'json-render-diagnostics'], {
     cwd: root,
     onLine: (line) => line.startsWith('{') || note(line),
@@ -24,7 +37,7 @@ export async function buildHost(note: Note = () => {}): Promise<HostBuild> {
     .map((line) => JSON.parse(line) as { executable?: string | null })
     .findLast(({ executable }) => executable)?.executable;
   if (!binary) throw new Error('cargo build made no binary named genesys-webhook');
-  return { binary, code: wrapped('host', binary) };
+  return binary;
 }
 
 /**

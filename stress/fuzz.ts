@@ -1,10 +1,10 @@
 /** The fuzz targets of stress/fuzz, each for a while. What they find beyond the seeds is kept in `.local/fuzz`. */
 import { mkdirSync } from 'node:fs';
+import { TARGET } from '../dev/build.ts';
 import { cargoTool } from '../dev/common/cargo-tool.ts';
 import { execute, run } from '../dev/common/command.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { root } from '../dev/common/root.ts';
-import { TARGET } from './function-binary.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 
 const CARGO_FUZZ_VERSION = '0.13.2';

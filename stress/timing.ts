@@ -6,10 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TARGET } from '../dev/build.ts';
 import { run } from '../dev/common/command.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { root } from '../dev/common/root.ts';
-import { TARGET } from './function-binary.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 
 const MEASURED = 'timing::measured';
