@@ -68,10 +68,13 @@ describe('the arm64 toolchain of the machine', () => {
     assert.notEqual(ci({ npm }).stdout.split(', ')[3], stdout.split(', ')[3]);
   });
 
-  test('is_done_without_where_no_script_makes_it', () => {
-    const { status, stdout, stderr } = ci({ npm });
-    assert.equal(status, 0, stderr);
-    assert.match(stdout, /^, 1\.999\.0, , /);
+  test('is_done_without_where_no_script_makes_it_or_the_script_fails', () => {
+    for (const script of [undefined, 'echo no network >&2; exit 1']) {
+      if (script) install(join(scratch, 'shared/tools'), { 'arm64-toolchain.sh': script });
+      const { status, stdout, stderr } = ci({ npm });
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /^, 1\.999\.0, , /);
+    }
   });
 });
 
