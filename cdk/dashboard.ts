@@ -10,8 +10,8 @@ import {
   type IWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { countedAs } from '../contract/outcomes.ts';
 import type { GenesysWebhook } from './genesys-webhook.ts';
-import { REFUSED, UNAVAILABLE } from './metrics.ts';
 import type { WebhookApi } from './webhook-api.ts';
 
 /** One row for each question that someone on call asks. */
@@ -35,8 +35,12 @@ export function dashboard(
       row('Is anything refused or lost?', {
         left: [
           ...each((webhook, named) => [
-            ...REFUSED.map((outcome) => webhook.metricRefused(outcome, { label: named(outcome) })),
-            ...UNAVAILABLE.map((outcome) => webhook.metricUnavailable(outcome, { label: named(outcome) })),
+            ...countedAs('Refused').map((outcome) =>
+              webhook.metricRefused(outcome, { label: named(outcome) }),
+            ),
+            ...countedAs('Unavailable').map((outcome) =>
+              webhook.metricUnavailable(outcome, { label: named(outcome) }),
+            ),
             webhook.metricLost({ label: named('lost') }),
           ]),
           ...apis.map((api) => api.metricThrottled({ label: '429 at the gateway' })),

@@ -2,22 +2,10 @@ import { Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, type JsonPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type Count, type CountedAs, countedAs } from '../contract/outcomes.ts';
 
 /** The namespace of every metric made from this project's log lines. */
 export const METRIC_NAMESPACE = 'GenesysWebhook';
-
-/** Outcomes of requests that were refused before anything was verified: answers of 4xx. */
-export const REFUSED = [
-  'method_not_allowed',
-  'forbidden_source',
-  'body_too_large',
-  'malformed_request',
-  'unauthorized',
-] as const;
-/** Outcomes of webhooks that were verified and are lost all the same: 4xx, so the sender does not send them again. */
-export const LOST = ['invalid_payload', 'event_too_large', 'event_refused'] as const;
-/** Outcomes of requests that the sender will send again: answers of 5xx. */
-export const UNAVAILABLE = ['secret_unavailable', 'publish_failed', 'internal_error'] as const;
 
 /**
  * What is measured of an instance, made from the one log line of each request by metric filters.
@@ -34,7 +22,7 @@ export abstract class MeasuredWebhook extends Construct {
   }
 
   /** Requests refused for one cause, before anything was verified. @default - sum over 5 minutes */
-  metricRefused(outcome: (typeof REFUSED)[number], options?: MetricOptions): Metric {
+  metricRefused(outcome: CountedAs<'Refused'>, options?: MetricOptions): Metric {
     return this.metric('Refused', { Outcome: outcome }, { statistic: 'Sum', ...options });
   }
 
@@ -44,7 +32,7 @@ export abstract class MeasuredWebhook extends Construct {
   }
 
   /** Requests answered with 5xx for one cause, which the sender repeats. @default - sum over 5 minutes */
-  metricUnavailable(outcome: (typeof UNAVAILABLE)[number], options?: MetricOptions): Metric {
+  metricUnavailable(outcome: CountedAs<'Unavailable'>, options?: MetricOptions): Metric {
     return this.metric('Unavailable', { Outcome: outcome }, { statistic: 'Sum', ...options });
   }
 
@@ -78,10 +66,10 @@ export abstract class MeasuredWebhook extends Construct {
   }
 
   protected measure(logGroup: ILogGroup): void {
-    const count = (name: string, outcomes: readonly string[], byOutcome = false) =>
+    const count = (name: Count, byOutcome = false) =>
       this.filter(logGroup, name, {
         pattern: FilterPattern.any(
-          ...outcomes.map((outcome) => FilterPattern.stringValue('$.outcome', '=', outcome)),
+          ...countedAs(name).map((outcome) => FilterPattern.stringValue('$.outcome', '=', outcome)),
         ),
         dimensions: byOutcome ? { Outcome: '$.outcome' } : {},
         unit: Unit.COUNT,
@@ -89,10 +77,10 @@ export abstract class MeasuredWebhook extends Construct {
     const value = (name: string, field: string, unit: Unit) =>
       this.filter(logGroup, name, { pattern: FilterPattern.numberValue(field, '>=', 0), value: field, unit });
 
-    count('Accepted', ['accepted']);
-    count('Refused', REFUSED, true);
-    count('Lost', LOST);
-    count('Unavailable', UNAVAILABLE, true);
+    count('Accepted');
+    count('Refused', true);
+    count('Lost');
+    count('Unavailable', true);
     value('SecretAge', '$.secret_age_seconds', Unit.SECONDS);
     value('PreviousSecretGraceLeft', '$.grace_left_seconds', Unit.SECONDS);
     value('Duration', '$.duration_ms', Unit.MILLISECONDS);

@@ -1,38 +1,40 @@
+import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
 import { propError } from './prop-error.ts';
 
 /**
  * What the sender signs, and where it sends by default. One instance of the construct verifies one scheme: the
  * scheme comes from configuration, never from what a request happens to carry.
  *
- * A further scheme is one line here, and one file in `function/src/scheme/`.
+ * A further scheme is one row of `contract/schemes.ts`, and one file in `function/src/scheme/`.
  */
 export class SignatureScheme {
-  private static readonly byName = new Map<string, SignatureScheme>();
+  private static readonly all = SCHEME_NAMES.map((name) => new SignatureScheme(name));
 
   /** `webhook=…&signature=…` with a hex HMAC-SHA256 of the decoded `webhook` field: the tutorial's format. */
-  static readonly FORM = new SignatureScheme('form', '/webhook/genesys');
+  static readonly FORM = SignatureScheme.of('form');
   /** Open Messaging's outbound notifications: `X-Hub-Signature-256` over the raw body. */
-  static readonly OPEN_MESSAGING = new SignatureScheme('open-messaging', '/webhook/genesys/open-messaging');
+  static readonly OPEN_MESSAGING = SignatureScheme.of('open-messaging');
   /** Web Services data actions and Bot Connector: a static token in `X-Webhook-Key`, with no integrity. */
-  static readonly STATIC_TOKEN = new SignatureScheme('static-token', '/webhook/genesys/events');
+  static readonly STATIC_TOKEN = SignatureScheme.of('static-token');
 
   /** @throws where no scheme has this name. */
   static of(name: string): SignatureScheme {
-    const scheme = SignatureScheme.byName.get(name);
-    if (!scheme) {
-      throw propError(
-        `there is no scheme ${JSON.stringify(name)}; use ${[...SignatureScheme.byName.keys()].join(', ')}`,
-      );
-    }
+    const scheme = SignatureScheme.all.find((known) => known.name === name);
+    if (!scheme)
+      throw propError(`there is no scheme ${JSON.stringify(name)}; use ${SCHEME_NAMES.join(', ')}`);
     return scheme;
   }
 
+  /** The route of an instance that names no `path`. */
+  readonly defaultPath: string;
+  /** Begins logical ids and output names of the instance in this repository's stack. */
+  readonly idPart: string;
+
   private constructor(
     /** As `SIGNATURE_SCHEME`, the log lines and `detail.metadata.scheme` say it. */
-    readonly name: string,
-    /** The route of an instance that names no `path`. */
-    readonly defaultPath: string,
+    readonly name: Scheme,
   ) {
-    SignatureScheme.byName.set(name, this);
+    this.defaultPath = SCHEMES[name].path;
+    this.idPart = SCHEMES[name].idPart;
   }
 }

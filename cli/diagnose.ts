@@ -1,10 +1,10 @@
 /** Says where the verification of a captured request fails, without ever naming a secret or an expected signature. */
 import { createHmac } from 'node:crypto';
+import { type Mac, SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
 import type { CapturedRequest } from './captured-request.ts';
 import { brokenRule } from './payload-rules.ts';
-import { type Presented, present, type Signature, type SignedScheme } from './presented.ts';
+import { type Presented, present, type Signature } from './presented.ts';
 import { type SecretVersion, sharedSecret, unusable } from './secret.ts';
-import { SCHEMES, type Scheme, SIGNATURE_HEADERS } from './signing.ts';
 import { keyVariants, messageVariants, type PresentedTag, readSignature } from './variants.ts';
 
 export interface Diagnosis {
@@ -36,8 +36,10 @@ export function diagnose(captured: CapturedRequest, scheme: Scheme, secrets: Kno
   const request = { ...captured, body: body ?? captured.body };
   if (request.method !== 'POST') return fails(`the method is ${request.method}: a webhook is a POST`);
   if (request.body.length === 0) return fails('the body is empty');
-  const { verifies, findings, message } =
-    scheme === 'static-token' ? verifyToken(request, secrets) : verifySignatures(request, scheme, secrets);
+  const { mac } = SCHEMES[scheme];
+  const { verifies, findings, message } = mac
+    ? verifySignatures(request, scheme, mac, secrets)
+    : verifyToken(request, scheme, secrets);
   const broken = verifies && message && brokenRule(scheme, message);
   if (broken) findings.push(`the answer is 400 Invalid JSON payload: ${broken}`);
   if (body)
@@ -55,17 +57,26 @@ function insideBase64(body: Buffer): Buffer | undefined {
 }
 
 function otherScheme({ headers }: CapturedRequest, scheme: Scheme): string[] {
-  const others = SCHEMES.filter((other) => other !== scheme && headers[SIGNATURE_HEADERS[other]]);
+  const own = SCHEMES[scheme].header;
+  const others = SCHEME_NAMES.filter((other) => {
+    const { header } = SCHEMES[other];
+    return header !== own && headers[header];
+  });
   return others.map(
     (other) => `it carries the header of ${other} and came to an instance of ${scheme}: is the URL right?`,
   );
 }
 
-function verifySignatures(request: CapturedRequest, scheme: SignedScheme, secrets: KnownSecrets): Verdict {
+function verifySignatures(
+  request: CapturedRequest,
+  scheme: Scheme,
+  mac: Mac,
+  secrets: KnownSecrets,
+): Verdict {
   const presented = present(request, scheme);
   if (typeof presented === 'string') return fails(presented);
   const { message, signatures } = presented;
-  const results = signatures.map((signature) => verifySignature(signature, scheme, presented, secrets));
+  const results = signatures.map((signature) => verifySignature(signature, scheme, mac, presented, secrets));
   const verifies = results.every((result) => result.verifies);
   const findings = results.flatMap((result, index) =>
     result.findings.map((text) => (results.length > 1 ? `${signatures[index]?.where}: ${text}` : text)),
@@ -76,11 +87,12 @@ function verifySignatures(request: CapturedRequest, scheme: SignedScheme, secret
 
 function verifySignature(
   { value }: Signature,
-  scheme: SignedScheme,
+  scheme: Scheme,
+  mac: Mac,
   presented: Presented,
   secrets: KnownSecrets,
 ): Diagnosis {
-  const signature = readSignature(value, scheme);
+  const signature = readSignature(value, mac);
   if (!signature)
     return fails(`the signature (${value.length} characters) is neither hex nor base64 of a digest`);
   const found = explain(signature, presented, secrets);
@@ -131,9 +143,9 @@ function signer({ stage, versionId }: SecretVersion): string {
   return `signed with ${stage}${versionId ? `, version ${versionId}` : ''}${notes[stage] ?? ''}`;
 }
 
-function verifyToken({ headers, body }: CapturedRequest, secrets: KnownSecrets): Verdict {
+function verifyToken({ headers, body }: CapturedRequest, scheme: Scheme, secrets: KnownSecrets): Verdict {
   const { versions, jsonKey } = secrets;
-  const header = SIGNATURE_HEADERS['static-token'];
+  const { header } = SCHEMES[scheme];
   const token = headers[header];
   const known = versions.flatMap((version) =>
     keyVariants(version, jsonKey).map(({ value, departure }) => ({
@@ -155,7 +167,7 @@ function verifyToken({ headers, body }: CapturedRequest, secrets: KnownSecrets):
   }
   const found = match(token);
   if (found?.departure) return fails(found.departure, signer(found.version));
-  if (found) return { ...accept(found.version, 'static-token', secrets), message: body };
+  if (found) return { ...accept(found.version, scheme, secrets), message: body };
   if (token.split(/,\s*/).some(match)) return fails(`the header ${header} came more than once: send it once`);
   if (match(bare(token))) return fails('the token has a word or quotes around it: send the token alone');
   const secret = sharedSecret(versions[0]?.value ?? '', jsonKey) ?? '';

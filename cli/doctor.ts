@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { SCHEME_NAMES, type Scheme } from '../contract/schemes.ts';
 import { parseOptions } from './arguments.ts';
 import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
 import { type CapturedRequest, parseCapturedRequest } from './captured-request.ts';
@@ -6,7 +7,6 @@ import { diagnose, type KnownSecrets } from './diagnose.ts';
 import { readVersions, secretFromStdin } from './secret.ts';
 import { examine, previousUntil } from './secret-causes.ts';
 import { toScheme } from './send.ts';
-import { SCHEMES, type Scheme } from './signing.ts';
 import { type Instance, readStack } from './stack.ts';
 
 export const DOCTOR_HELP = `npm run webhook -- doctor --stack NAME [--secret-stdin] [options]
@@ -21,7 +21,7 @@ captured request fails. Never shows a secret or an expected signature. Exit stat
                          with --request: verify with it
   --secret-id ID         verify with the versions of this secret
   --secret-json-key KEY  the member of a JSON secret that holds it (default: as the function is configured)
-  --scheme SCHEME        ${SCHEMES.join(', ')}
+  --scheme SCHEME        ${SCHEME_NAMES.join(', ')}
                          (default: each of the stack; with --request: that of the instance with the request's path; or form)
 ${AWS_HELP}`;
 

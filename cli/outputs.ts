@@ -1,13 +1,4 @@
-/** How a stack's outputs are named and reached. */
-import type { Scheme } from './signing.ts';
-
-/** The prefix of an instance's outputs (`cdk/stack.ts`). */
-export const OUTPUT_PREFIX: Record<Scheme, string> = {
-  form: '',
-  'open-messaging': 'OpenMessaging',
-  'static-token': 'StaticToken',
-};
-
+/** How the URLs in a stack's outputs are reached. */
 /** The variable by which `npm start` says where its own webhook listener is. */
 export const WEBHOOK_ORIGIN = 'GENESYS_WEBHOOK_ORIGIN';
 

@@ -1,7 +1,7 @@
 /** The rules that a verified payload has to keep to, as the function's schemes have them. */
 import { isUtf8 } from 'node:buffer';
+import type { Scheme } from '../contract/schemes.ts';
 import { jsonObject, memberNames } from './json.ts';
-import type { Scheme } from './signing.ts';
 
 /** The rule that a payload breaks; the answer is then 400. */
 export function brokenRule(scheme: Scheme, payload: Buffer): string | undefined {

@@ -1,11 +1,9 @@
 /** What a captured request presents to be verified, read as the function reads it. */
 
+import { SCHEMES, type Scheme } from '../contract/schemes.ts';
 import type { CapturedRequest } from './captured-request.ts';
 import { jsonObject } from './json.ts';
-import { type Scheme, SIGNATURE_HEADERS } from './signing.ts';
 import { formVariants, type Variant } from './variants.ts';
-
-export type SignedScheme = Exclude<Scheme, 'static-token'>;
 
 export interface Presented {
   /** The bytes that are due to be signed. */
@@ -22,11 +20,11 @@ export interface Signature {
 }
 
 /** The parts of a signed request, or a sentence on what it lacks. */
-export function present(request: CapturedRequest, scheme: SignedScheme): Presented | string {
-  const header = SIGNATURE_HEADERS[scheme];
+export function present(request: CapturedRequest, scheme: Scheme): Presented | string {
+  const { header, body } = SCHEMES[scheme];
   const inHeader = signature(`the header ${header}`, request.headers[header]);
   if (inHeader[0]?.value.includes(',')) return `the header ${header} came more than once: send it once`;
-  if (scheme === 'form') return presentForm(request.body, inHeader);
+  if (body === 'form') return presentForm(request.body, inHeader);
   if (inHeader.length === 0) return `the header ${header} is missing or empty`;
   return { message: request.body, variants: [], signatures: inHeader };
 }

@@ -1,8 +1,8 @@
 /** What can be said of a secret without showing it: a line per version, and which causes of a 401 or a 503 fit. */
 
+import type { Scheme } from '../contract/schemes.ts';
 import { jsonObject } from './json.ts';
 import { isBlank, type SecretVersion, type StoredSecret, sharedSecret, unusable } from './secret.ts';
-import type { Scheme } from './signing.ts';
 
 /** The function's defaults (README, "Configuration"), in seconds. */
 const DEFAULTS = { SECRET_CACHE_TTL_SECONDS: 300, PREVIOUS_SECRET_GRACE_SECONDS: 86_400 };

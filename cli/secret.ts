@@ -5,9 +5,9 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { SCHEMES, type Scheme } from '../contract/schemes.ts';
 import type { AwsConfig } from './aws.ts';
 import { jsonObject } from './json.ts';
-import type { Scheme } from './signing.ts';
 
 export const STAGES = ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'] as const;
 
@@ -80,9 +80,6 @@ export async function readCurrent(secretId: string, aws: AwsConfig, jsonKey?: st
   return secret;
 }
 
-/** The fewest characters that the function takes as a scheme's secret. */
-const LEAST_CHARS: Record<Scheme, number> = { form: 1, 'open-messaging': 1, 'static-token': 32 };
-
 /** Nothing that can be seen: HMAC pads keys with zeros, so that one of NULs is the empty key. */
 export function isBlank(secret: string): boolean {
   return /^[\p{White_Space}\p{Cc}\p{Cf}]*$/u.test(secret);
@@ -91,7 +88,7 @@ export function isBlank(secret: string): boolean {
 /** Why the function never uses a secret, if so. */
 export function unusable(secret: string, scheme: Scheme): string | undefined {
   if (isBlank(secret)) return 'is empty or all white space, control or format characters and is never used';
-  const least = LEAST_CHARS[scheme];
+  const least = SCHEMES[scheme].minSecretChars;
   return [...secret].length < least
     ? `is shorter than ${least} characters, and ${scheme} never uses it: store a longer one`
     : undefined;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
 import { parseOptions, UsageError } from './arguments.ts';
 import { AWS_HELP, AWS_OPTIONS, awsConfig } from './aws.ts';
 import { readCurrent, secretFromStdin } from './secret.ts';
-import { SCHEMES, type Scheme, signWebhook } from './signing.ts';
+import { signWebhook } from './signing.ts';
 
 export const SEND_HELP = `npm run webhook -- send --url URL (--secret-id ID | --secret-stdin) [options]
 
@@ -13,10 +14,8 @@ Signs one webhook and sends it; prints the status and the body. Exit status 0 fo
   --secret-id ID         name or ARN of the secret in Secrets Manager
   --secret-json-key KEY  the member of a JSON secret that holds it
   --secret-stdin         read the secret from standard input (one line)
-  --scheme SCHEME        ${SCHEMES.join(', ')} (default: form)
-  --event-type TYPE      default: ${Object.entries(defaultTypes())
-    .map(([scheme, type]) => `${type} (${scheme})`)
-    .join(', ')}
+  --scheme SCHEME        ${SCHEME_NAMES.join(', ')} (default: form)
+  --event-type TYPE      default: ${SCHEME_NAMES.map((name) => `${SCHEMES[name].sampleType} (${name})`).join(', ')}
   --payload FILE         send this JSON instead, byte by byte
 ${AWS_HELP}`;
 
@@ -51,7 +50,7 @@ export async function send(args: string[]): Promise<number> {
     : await secretFromStdin();
   const payload = values.payload
     ? readFileSync(values.payload)
-    : samplePayload(scheme, values['event-type'] ?? defaultTypes()[scheme]);
+    : samplePayload(scheme, values['event-type'] ?? SCHEMES[scheme].sampleType);
   const answer = await deliver(url, signWebhook(scheme, payload, secret));
   console.log(`${answer.status} ${answer.body} (${answer.durationMs.toFixed(0)} ms)`);
   return answer.status >= 200 && answer.status < 300 ? 0 : 1;
@@ -74,35 +73,12 @@ export async function deliver(url: string, request: RequestInit): Promise<Answer
 }
 
 export function toScheme(name: string): Scheme {
-  const scheme = SCHEMES.find((known) => known === name);
-  if (!scheme) throw new UsageError(`--scheme takes one of ${SCHEMES.join(', ')}`);
+  const scheme = SCHEME_NAMES.find((known) => known === name);
+  if (!scheme) throw new UsageError(`--scheme takes one of ${SCHEME_NAMES.join(', ')}`);
   return scheme;
 }
 
 /** A small payload of a scheme's own shape. */
 export function samplePayload(scheme: Scheme, eventType: string, id: string = randomUUID()): string {
-  switch (scheme) {
-    case 'form':
-      return JSON.stringify({ eventType, conversation: { id, type: 'voice' } });
-    case 'open-messaging': {
-      const channel = { id: randomUUID(), platform: 'Open', type: 'Private', time: new Date().toISOString() };
-      return JSON.stringify({
-        id: randomUUID(),
-        channel,
-        conversationId: id,
-        type: eventType,
-        direction: 'Outbound',
-      });
-    }
-    case 'static-token':
-      return JSON.stringify({ topicName: eventType, conversationId: id, eventTime: Date.now() });
-  }
-}
-
-function defaultTypes(): Record<Scheme, string> {
-  return {
-    form: 'conversation:created',
-    'open-messaging': 'Text',
-    'static-token': 'v2.detail.events.conversation.{id}.customer.start',
-  };
+  return JSON.stringify(SCHEMES[scheme].sample(eventType, id));
 }

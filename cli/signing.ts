@@ -1,15 +1,6 @@
-/** How a sender signs and encodes a webhook in each of the three schemes (README, "What Genesys sends"). */
+/** How a sender signs and encodes a webhook in each scheme (README, "What Genesys sends"). */
 import { createHmac } from 'node:crypto';
-
-export const SCHEMES = ['form', 'open-messaging', 'static-token'] as const;
-export type Scheme = (typeof SCHEMES)[number];
-
-/** The headers a credential travels in; `form` may carry it in the body as well. */
-export const SIGNATURE_HEADERS = {
-  form: 'x-genesys-webhook-signature',
-  'open-messaging': 'x-hub-signature-256',
-  'static-token': 'x-webhook-key',
-} as const satisfies Record<Scheme, string>;
+import { SCHEMES, type Scheme } from '../contract/schemes.ts';
 
 /** A request ready to send: `body` holds the exact bytes. */
 export interface SignedRequest {
@@ -22,19 +13,19 @@ export function hmacSha256(key: string | Buffer, message: string | Buffer): Buff
   return createHmac('sha256', key).update(message).digest();
 }
 
+/** What a sender who knows `secret` presents with `payload`: its signature, or the token. */
+export function credentialOf(scheme: Scheme, payload: string | Buffer, secret: string): string {
+  const { mac } = SCHEMES[scheme];
+  return mac ? mac.prefix + hmacSha256(secret, payload).toString(mac.encoding) : secret;
+}
+
 /** Signs `payload` (JSON, signed as it stands) and lays it out as the scheme's sender does. */
 export function signWebhook(scheme: Scheme, payload: string | Buffer, secret: string): SignedRequest {
-  const tag = hmacSha256(secret, payload);
-  switch (scheme) {
-    case 'form':
-      return request('application/x-www-form-urlencoded', formBody(payload, tag.toString('hex')));
-    case 'open-messaging':
-      return request('application/json', payload, {
-        [SIGNATURE_HEADERS[scheme]]: `sha256=${tag.toString('base64')}`,
-      });
-    case 'static-token':
-      return request('application/json', payload, { [SIGNATURE_HEADERS[scheme]]: secret });
-  }
+  const { header, body } = SCHEMES[scheme];
+  const credential = credentialOf(scheme, payload, secret);
+  return body === 'form'
+    ? request('application/x-www-form-urlencoded', formBody(payload, credential))
+    : request('application/json', payload, { [header]: credential });
 }
 
 /** The tutorial's body; `signature` left out where the header alone carries it. */

@@ -1,9 +1,9 @@
 /** What a deployed stack says of its instances: outputs, configuration, and the secret's versions. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
 import type { AwsConfig } from './aws.ts';
-import { localUrl, OUTPUT_PREFIX, WEBHOOK_ORIGIN } from './outputs.ts';
-import { SCHEMES, type Scheme } from './signing.ts';
+import { localUrl, WEBHOOK_ORIGIN } from './outputs.ts';
 
 /** One instance of the construct. */
 export interface Instance {
@@ -31,9 +31,9 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
 
   const lambda = new LambdaClient(aws);
   const origin = aws.endpoint && process.env[WEBHOOK_ORIGIN];
-  const deployed = SCHEMES.filter((scheme) => outputs[`${OUTPUT_PREFIX[scheme]}WebhookUrl`]);
+  const deployed = SCHEME_NAMES.filter((scheme) => outputs[`${SCHEMES[scheme].idPart}WebhookUrl`]);
   const instances = deployed.map(async (scheme) => {
-    const output = (key: string) => outputs[OUTPUT_PREFIX[scheme] + key] ?? '';
+    const output = (key: string) => outputs[SCHEMES[scheme].idPart + key] ?? '';
     const command = new GetFunctionConfigurationCommand({ FunctionName: output('FunctionName') });
     const { Environment } = await lambda.send(command);
     const url = origin ? localUrl(output('WebhookUrl'), origin) : output('WebhookUrl');

@@ -1,4 +1,5 @@
 /** What senders and the things between them get wrong, as transformations whose result can be tried. */
+import type { Mac } from '../contract/schemes.ts';
 import { jsonObject } from './json.ts';
 import { type SecretVersion, sharedSecret } from './secret.ts';
 
@@ -102,20 +103,12 @@ export interface PresentedTag {
   departures: string[];
 }
 
-const SIGNATURE_FORMATS = {
-  form: { prefix: '', encoding: 'hex' },
-  'open-messaging': { prefix: 'sha256', encoding: 'base64' },
-} as const;
 const ALGORITHMS = { 20: 'sha1', 32: 'sha256', 64: 'sha512' } as const;
 
 /** Reads a signature in whatever encoding it came; `undefined` where it is none. */
-export function readSignature(
-  signature: string,
-  scheme: 'form' | 'open-messaging',
-): PresentedTag | undefined {
-  const due = SIGNATURE_FORMATS[scheme];
+export function readSignature(signature: string, due: Mac): PresentedTag | undefined {
   const bare = signature.trim().replace(/^"(.*)"$/, '$1');
-  const [, prefix = '', digest = ''] = /^(?:([\w-]+)=)?([^=]+={0,2})$/.exec(bare) ?? [];
+  const [, prefix = '', digest = ''] = /^([\w-]+=)?([^=]+={0,2})$/.exec(bare) ?? [];
   const encoding = /^[0-9a-f]+$/i.test(digest) && digest.length % 8 === 0 ? 'hex' : 'base64';
   const tag = Buffer.from(digest, encoding === 'hex' ? 'hex' : 'base64');
   const algorithm = ALGORITHMS[tag.length as keyof typeof ALGORITHMS];
@@ -124,7 +117,7 @@ export function readSignature(
   const departures: [boolean, string][] = [
     [bare !== signature, 'the signature has white space or quotes around it'],
     [prefix !== '' && prefix !== due.prefix, `${named(prefix)} does not belong there`],
-    [prefix === '' && due.prefix !== '', `the prefix ${due.prefix}= is missing`],
+    [prefix === '' && due.prefix !== '', `the prefix ${due.prefix} is missing`],
     [algorithm !== 'sha256', `the digest is an HMAC-${algorithm.toUpperCase()}, where HMAC-SHA256 is due`],
     [encoding !== due.encoding, `the digest is in ${encoding}, where ${due.encoding} is due`],
     [
@@ -142,7 +135,7 @@ export function readSignature(
 
 /** What stands before the `=` may be a part of a secret: it is named only where it looks like a digest or a version. */
 function named(prefix: string): string {
-  return /^(sha|hmac|md5|v)[\w-]{0,8}$/i.test(prefix) ? `the prefix ${prefix}=` : 'a prefix';
+  return /^(sha|hmac|md5|v)[\w-]{0,8}=$/i.test(prefix) ? `the prefix ${prefix}` : 'a prefix';
 }
 
 /** Without `undefined`, and without what equals the right value or an earlier one. */

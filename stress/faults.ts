@@ -4,7 +4,8 @@
  * and every secret is rotated three times. Each webhook is accounted for at the end.
  */
 
-import { SCHEMES, type Scheme, type SignedRequest } from '../cli/signing.ts';
+import type { SignedRequest } from '../cli/signing.ts';
+import { SCHEME_NAMES, type Scheme } from '../contract/schemes.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { AwsStub } from '../tests/support/aws-stub.ts';
 import { httpApiEvent } from '../tests/support/http-api-event.ts';
@@ -78,7 +79,7 @@ export async function faults(extent: Extent, note: Note): Promise<Row[]> {
   // Where a fault may end or silence a connection that many calls share.
   const aws = await AwsStub.start({ protocol: 'h2' });
   const { secretsManager, eventBridge } = aws;
-  const instances = SCHEMES.map((scheme) => new StubInstance(scheme, aws, binary));
+  const instances = SCHEME_NAMES.map((scheme) => new StubInstance(scheme, aws, binary));
   const ledger = new Ledger(extent);
   eventBridge.accept = ({ Detail = '' }) => ledger.published(Detail);
   const random = new Random(9);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Scheme, type SignedRequest, signWebhook } from '../cli/signing.ts';
+import { type SignedRequest, signWebhook } from '../cli/signing.ts';
+import type { Scheme } from '../contract/schemes.ts';
 import { forbid } from '../tests/support/test-logs.ts';
 import { type Seen, scaled, send } from './sender.ts';
 import { forge, payload } from './webhooks.ts';

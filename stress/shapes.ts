@@ -3,9 +3,9 @@
  * stay within half of the default, for an environment that runs out of it dies with the request that it is handling.
  */
 import { DEFAULT_MEMORY_MIB } from '../cdk/memory.ts';
-import { SCHEMES, type Scheme } from '../cli/signing.ts';
+import { OUTCOMES } from '../contract/outcomes.ts';
+import { SCHEME_NAMES, type Scheme } from '../contract/schemes.ts';
 import type { Note } from '../dev/common/progress.ts';
-import { CONTRACT } from '../tests/function/contract.ts';
 import { AwsStub } from '../tests/support/aws-stub.ts';
 import { forbid } from '../tests/support/test-logs.ts';
 import { functionBinary } from './function-binary.ts';
@@ -70,7 +70,7 @@ export async function shapes(extent: Extent, note: Note): Promise<Row[]> {
       const plain = costs.get(PLAIN[shape.kind]);
       rows.push(row(shape.name, cost, plain && `, ${(cost.cpuMs / plain.cpuMs).toFixed(1)} x the CPU`));
     }
-    for (const scheme of SCHEMES) {
+    for (const scheme of SCHEME_NAMES) {
       const all = shapes.filter((shape) => schemeOf(shape) === scheme);
       if (all.length === 0) continue;
       note(`${scheme}: all in turn`);
@@ -96,7 +96,7 @@ async function costOf(
     const statuses = new Set<number>();
     let right = true;
     for (const shape of shapes) {
-      const answers = shape.outcomes.map((outcome) => answerText(CONTRACT[outcome]));
+      const answers = shape.outcomes.map((outcome) => answerText(OUTCOMES[outcome]));
       const events = withinLimits(shape);
       for (let i = 0; i < rounds * events.length; i += 1) {
         const answer = await lambda.invoke(events[i % events.length]);

@@ -2,7 +2,7 @@
  * The app of this repository. Context, each as `-c NAME=VALUE`:
  *
  * - `stage`: names the stack, as in `GenesysWebhook-prod`
- * - `schemes`: what senders sign, from `form,open-messaging,static-token`
+ * - `schemes`: what senders sign: names from `contract/schemes.ts`, with commas between
  * - `consumer=queue`: adds the example consumer
  * - `allowedCidrs`: source ranges that may send, separated by commas
  * - `alarmTopicArn`: the SNS topic that alarms notify

@@ -72,7 +72,7 @@ export class GenesysWebhookStack extends Stack {
       throw propError(`schemes names ${twice.name} twice; each has one instance`, this);
     }
     const webhooks = schemes.map((signatureScheme) => {
-      const webhook = new GenesysWebhook(this, `${prefix(signatureScheme)}Webhook`, {
+      const webhook = new GenesysWebhook(this, `${signatureScheme.idPart}Webhook`, {
         signatureScheme,
         httpApi,
         eventBus,
@@ -112,19 +112,13 @@ export class GenesysWebhookStack extends Stack {
       LogGroupName: webhook.logGroup.logGroupName,
     };
     for (const [name, value] of Object.entries(outputs)) {
-      this.output(`${prefix(webhook.signatureScheme)}${name}`, value);
+      this.output(`${webhook.signatureScheme.idPart}${name}`, value);
     }
   }
 
   private output(name: string, value: string): void {
     new CfnOutput(this, name, { value });
   }
-}
-
-/** `open-messaging` as part of an id: `OpenMessaging`. The form scheme, which came first, has none. */
-function prefix(scheme: SignatureScheme): string {
-  if (scheme === SignatureScheme.FORM) return '';
-  return scheme.name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Findings of cdk-nag's AwsSolutions pack that this stack leaves as they are, with the reasons. */

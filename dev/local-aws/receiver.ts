@@ -7,8 +7,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { OUTPUT_PREFIX } from '../../cli/outputs.ts';
-import { type Scheme, type SignedRequest, signWebhook } from '../../cli/signing.ts';
+import { type SignedRequest, signWebhook } from '../../cli/signing.ts';
+import { SCHEMES, type Scheme } from '../../contract/schemes.ts';
 import type { Outputs } from './deploy.ts';
 import type { LocalAws } from './local-aws.ts';
 
@@ -39,8 +39,9 @@ export class Receiver {
     readonly scheme: Scheme = 'form',
   ) {
     const output = (name: string) => {
-      const value = outputs[`${OUTPUT_PREFIX[scheme]}${name}`];
-      if (!value) throw new Error(`the stack has no output ${OUTPUT_PREFIX[scheme]}${name}`);
+      const key = SCHEMES[scheme].idPart + name;
+      const value = outputs[key];
+      if (!value) throw new Error(`the stack has no output ${key}`);
       return value;
     };
     this.url = aws.localUrl(output('WebhookUrl'));

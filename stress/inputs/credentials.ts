@@ -1,5 +1,6 @@
 /** Signatures and tokens that are wrong, or right and written otherwise. */
-import { formBody, hmacSha256, SIGNATURE_HEADERS, signWebhook } from '../../cli/signing.ts';
+import { formBody, hmacSha256, signWebhook } from '../../cli/signing.ts';
+import { SCHEMES } from '../../contract/schemes.ts';
 import { httpApiEvent } from '../../tests/support/http-api-event.ts';
 import { formEvent, type Input, SECRET, TAG } from './input.ts';
 
@@ -60,21 +61,19 @@ export const CREDENTIALS: readonly Input[] = [
   {
     kind: 'a right signature in another place',
     answers: [401],
-    make: () =>
-      formEvent(formBody('{}', mac.toString('hex')), { headers: { [SIGNATURE_HEADERS.form]: TAG } }),
+    make: () => formEvent(formBody('{}', mac.toString('hex')), { headers: { [SCHEMES.form.header]: TAG } }),
   },
   {
     kind: 'an open-messaging signature written otherwise',
     scheme: 'open-messaging',
     answers: [400, 401],
-    make: (random) => json(SIGNATURE_HEADERS['open-messaging'], random.pick(ODD_BASE64)),
+    make: (random) => json(SCHEMES['open-messaging'].header, random.pick(ODD_BASE64)),
   },
   {
     kind: 'a random open-messaging signature',
     scheme: 'open-messaging',
     answers: [401],
-    make: (random) =>
-      json(SIGNATURE_HEADERS['open-messaging'], `sha256=${random.bytes(32).toString('base64')}`),
+    make: (random) => json(SCHEMES['open-messaging'].header, `sha256=${random.bytes(32).toString('base64')}`),
   },
   {
     kind: 'a request of another scheme, for open-messaging',
@@ -93,7 +92,7 @@ export const CREDENTIALS: readonly Input[] = [
     kind: 'a token that is nearly right',
     scheme: 'static-token',
     answers: [400, 401],
-    make: (random) => json(SIGNATURE_HEADERS['static-token'], random.pick(ODD_TOKENS)),
+    make: (random) => json(SCHEMES['static-token'].header, random.pick(ODD_TOKENS)),
   },
 ];
 

@@ -1,5 +1,5 @@
 /** Webhooks of 1 KB with headers of 10 KB. */
-import type { Scheme } from '../../cli/signing.ts';
+import type { Scheme } from '../../contract/schemes.ts';
 import { filled, forged, HEADERS_BYTES, type HttpApiEvent, type Shape, usual } from './shape.ts';
 
 const NAME_CHARACTERS = [..."abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~"];

@@ -1,4 +1,5 @@
-import { hmacSha256, type Scheme } from '../../cli/signing.ts';
+import { hmacSha256 } from '../../cli/signing.ts';
+import type { Scheme } from '../../contract/schemes.ts';
 import { httpApiEvent, type TestRequest } from '../../tests/support/http-api-event.ts';
 import type { Random } from '../random.ts';
 

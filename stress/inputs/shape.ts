@@ -1,5 +1,6 @@
-import { hmacSha256, type Scheme, SIGNATURE_HEADERS, signWebhook } from '../../cli/signing.ts';
-import type { Outcome } from '../../tests/function/contract.ts';
+import { hmacSha256, signWebhook } from '../../cli/signing.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
+import { SCHEMES, type Scheme } from '../../contract/schemes.ts';
 import { httpApiEvent } from '../../tests/support/http-api-event.ts';
 import { Random } from '../random.ts';
 import { payload } from '../webhooks.ts';
@@ -62,7 +63,7 @@ export function usual(scheme: Scheme, headers: Record<string, string> = {}): Htt
 
 /** The same with another credential. */
 export function forged(scheme: Scheme, credential: string): HttpApiEvent {
-  return usual(scheme, { [SIGNATURE_HEADERS[scheme]]: credential });
+  return usual(scheme, { [SCHEMES[scheme].header]: credential });
 }
 
 /** As its sender signs it; but nothing of a form is escaped, so that nearly all of its body can be payload. */

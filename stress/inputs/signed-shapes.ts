@@ -1,5 +1,6 @@
 /** Payloads that a sender can sign. */
-import { type Scheme, signWebhook } from '../../cli/signing.ts';
+import { signWebhook } from '../../cli/signing.ts';
+import type { Scheme } from '../../contract/schemes.ts';
 import { httpApiEvent } from '../../tests/support/http-api-event.ts';
 import { SECRET } from './input.ts';
 import { BODY_BYTES, filled, members, PAYLOAD_BYTES, type Shape, signed, sizes } from './shape.ts';

@@ -1,5 +1,5 @@
 /** Forms that anyone can send. */
-import type { Outcome } from '../../tests/function/contract.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import { formEvent, TAG } from './input.ts';
 import { BODY_BYTES, filled, type Shape, sizes, TEXT_BYTES } from './shape.ts';
 

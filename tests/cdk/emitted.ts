@@ -1,5 +1,6 @@
 /** What our log lines and the services we use emit: the metrics that an alarm or a graph may rely on. */
 import type { Template } from 'aws-cdk-lib/assertions';
+import { OUTCOMES } from '../../contract/outcomes.ts';
 import { dataPoints, type LogLine, text } from './metric-filters.ts';
 
 /** The line of a request, as the function's contract has it; `tests/function` compares it with the real one. */
@@ -10,20 +11,10 @@ export const accepted = (more: LogLine = {}) =>
   line('accepted', { status: 200, secret_stage: 'AWSCURRENT', secret_age_seconds: 12, ...more });
 
 /** How each outcome is counted: the metric, and its dimensions beside the function. */
-export const counted: Record<string, [string, Record<string, string>]> = {
-  accepted: ['Accepted', {}],
-  method_not_allowed: ['Refused', { Outcome: 'method_not_allowed' }],
-  forbidden_source: ['Refused', { Outcome: 'forbidden_source' }],
-  body_too_large: ['Refused', { Outcome: 'body_too_large' }],
-  malformed_request: ['Refused', { Outcome: 'malformed_request' }],
-  unauthorized: ['Refused', { Outcome: 'unauthorized' }],
-  invalid_payload: ['Lost', {}],
-  event_too_large: ['Lost', {}],
-  event_refused: ['Lost', {}],
-  secret_unavailable: ['Unavailable', { Outcome: 'secret_unavailable' }],
-  publish_failed: ['Unavailable', { Outcome: 'publish_failed' }],
-  internal_error: ['Unavailable', { Outcome: 'internal_error' }],
-};
+export const counted = Object.entries(OUTCOMES).map(([outcome, { counted: metric }]) => {
+  const byCause = metric === 'Refused' || metric === 'Unavailable';
+  return { outcome, metric, dimensions: byCause ? { Outcome: outcome } : {} };
+});
 
 /** A metric as a string that can be compared. */
 export const key = (namespace: string, metric: string, dimensions: [string, string][]) =>
@@ -34,7 +25,7 @@ export function emitted(of: Template): Set<string> {
   const [apiId] = Object.keys(of.findResources('AWS::ApiGatewayV2::Api'));
   const functions = Object.keys(of.findResources('AWS::Lambda::Function'));
   const lines = functions.flatMap((function_name) => [
-    ...Object.keys(counted).map((outcome) => line(outcome, { function_name })),
+    ...counted.map(({ outcome }) => line(outcome, { function_name })),
     accepted({ function_name, secret_stage: 'AWSPREVIOUS', grace_left_seconds: 600 }),
   ]);
   const own = [...lines, { apiId, status: '429' }].flatMap((entry) => dataPoints(of, entry));

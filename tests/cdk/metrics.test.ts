@@ -27,7 +27,7 @@ const duration: DataPoint = {
 };
 
 describe('metrics', () => {
-  for (const [outcome, [metric, dimensions]] of Object.entries(counted)) {
+  for (const { outcome, metric, dimensions } of counted) {
     test(`count ${outcome} as ${metric}, once`, () => {
       const count = {
         ...duration,

@@ -9,6 +9,8 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { GenesysWebhookStack, type GenesysWebhookStackProps } from '../../cdk/app/stack.ts';
 import { GenesysWebhook } from '../../cdk/genesys-webhook.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
+import { SignatureScheme } from '../../cdk/signature-scheme.ts';
+import { SCHEME_NAMES } from '../../contract/schemes.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are plain JSON
 export type Resource = any;
@@ -31,6 +33,8 @@ export function newApp(): App {
   // The check against CloudFormation's schemas takes seconds in each process: `app.test.ts` has it.
   return new App({ context, outdir: temporaryFolder(), builtinCloudFormationValidation: false });
 }
+
+export const everyScheme = SCHEME_NAMES.map(SignatureScheme.of);
 
 /** The stack of this repository. */
 export function deployed(

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type Scheme, signWebhook } from '../../cli/signing.ts';
+import { signWebhook } from '../../cli/signing.ts';
+import type { Scheme } from '../../contract/schemes.ts';
 import { StackStub, type StubbedStack } from './stack-stub.ts';
 import { webhookCommand } from './webhook-command.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SecretVersion, StoredSecret } from '../../cli/secret.ts';
 import { examine } from '../../cli/secret-causes.ts';
-import type { Scheme } from '../../cli/signing.ts';
+import type { Scheme } from '../../contract/schemes.ts';
 
 const NOW = new Date('2026-03-04T05:06:07Z');
 const DAY_MS = 86_400_000;

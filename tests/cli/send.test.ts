@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { doctor } from '../../cli/doctor.ts';
 import { send } from '../../cli/send.ts';
-import { formBody, SCHEMES, type Scheme, signWebhook } from '../../cli/signing.ts';
+import { formBody, signWebhook } from '../../cli/signing.ts';
 import { smoke } from '../../cli/smoke.ts';
+import { SCHEME_NAMES, SCHEMES, type Scheme } from '../../contract/schemes.ts';
 import { SECRETS } from '../function/fixtures.ts';
+import { detailTypeOf } from '../support/detail-type.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import { HttpFront } from '../support/http-front.ts';
 import { webhookCommand } from './webhook-command.ts';
@@ -18,7 +20,7 @@ const ACCEPTED = /^200 \{"status":"success"\} \(\d+ ms\)\n$/;
 describe('send', { concurrency: 2 }, () => {
   const running = {} as Record<Scheme, { webhook: FunctionUnderTest; front: HttpFront }>;
   before(async () => {
-    for (const scheme of SCHEMES) {
+    for (const scheme of SCHEME_NAMES) {
       const webhook = await FunctionUnderTest.start({ suite: 'send', scheme, secret: SECRETS[scheme] });
       running[scheme] = { webhook, front: await HttpFront.start(webhook.runtime) };
     }
@@ -28,7 +30,7 @@ describe('send', { concurrency: 2 }, () => {
       await Promise.all([front.stop(), webhook.stop()]);
   });
 
-  for (const scheme of SCHEMES) {
+  for (const scheme of SCHEME_NAMES) {
     test(`sends_a_webhook_of_${scheme}_with_the_secret_from_secrets_manager`, async () => {
       const { webhook, front } = running[scheme];
       const { output, status } = await webhookCommand(
@@ -47,8 +49,7 @@ describe('send', { concurrency: 2 }, () => {
       );
       assert.match(output, ACCEPTED);
       assert.equal(status, 0);
-      const expected =
-        scheme === 'open-messaging' ? 'genesys.openmessaging.outbound.sample.type' : 'Sample.Type';
+      const expected = detailTypeOf(scheme, 'Sample.Type');
       assert.ok(webhook.aws.eventBridge.entries.some(({ DetailType }) => DetailType === expected));
     });
   }
@@ -69,10 +70,11 @@ describe('send', { concurrency: 2 }, () => {
 
   test('keeps_the_bytes_of_a_file_that_is_not_utf_8', () => {
     const payload = Buffer.from('{"s":"caf\u00e9 *-._~+&="}', 'latin1');
-    for (const scheme of SCHEMES) {
+    for (const scheme of SCHEME_NAMES) {
       const { body } = signWebhook(scheme, payload, 'secret');
       const field = /^webhook=([^&]*)&signature=[0-9a-f]{64}$/.exec(body.toString())?.[1] ?? '';
-      const sent = scheme === 'form' ? Buffer.from(unescape(field.replaceAll('+', ' ')), 'latin1') : body;
+      const sent =
+        SCHEMES[scheme].body === 'form' ? Buffer.from(unescape(field.replaceAll('+', ' ')), 'latin1') : body;
       assert.deepEqual(sent, payload);
     }
   });
@@ -102,7 +104,7 @@ describe('send', { concurrency: 2 }, () => {
     [
       'an unknown scheme',
       ['send', '--url', 'http://127.0.0.1:9', '--secret-stdin', '--scheme', 'hmac'],
-      /^--scheme takes one of form, open-messaging, static-token\n\nnpm run webhook -- send --url/,
+      new RegExp(`^--scheme takes one of ${SCHEME_NAMES.join(', ')}\n\nnpm run webhook -- send --url`),
     ],
     [
       'an unknown option',

@@ -3,7 +3,8 @@
  * Secrets Manager and EventBridge are behind proxies that fail as told.
  */
 import { after } from 'node:test';
-import { hmacSha256, SCHEMES, signWebhook } from '../../cli/signing.ts';
+import { hmacSha256, signWebhook } from '../../cli/signing.ts';
+import { SCHEME_NAMES, type Scheme } from '../../contract/schemes.ts';
 import { wrapped } from '../../dev/build.ts';
 import { root } from '../../dev/common/root.ts';
 import { Consumer } from '../../dev/local-aws/consumer.ts';
@@ -29,16 +30,17 @@ eventBridge.target = aws.endpoint;
 
 export const outputs = await deploy(aws, {
   code: wrapped('end-to-end', functionBinary()),
-  context: { schemes: SCHEMES.join(','), consumer: 'queue' },
+  context: { schemes: SCHEME_NAMES.join(','), consumer: 'queue' },
 });
-export const form = new Receiver(aws, outputs, 'form');
-export const openMessaging = new Receiver(aws, outputs, 'open-messaging');
-export const staticToken = new Receiver(aws, outputs, 'static-token');
+export const receivers = SCHEME_NAMES.map((scheme) => new Receiver(aws, outputs, scheme));
+const receiverOf = (scheme: Scheme) => receivers.find((receiver) => receiver.scheme === scheme) as Receiver;
+export const form = receiverOf('form');
+export const staticToken = receiverOf('static-token');
 /** The example consumer: conversation events of the form instance. */
 export const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
 
 after(async () => {
-  for (const receiver of [form, openMessaging, staticToken]) {
+  for (const receiver of receivers) {
     keepLog('end-to-end', `${(await receiver.logLines()).join('\n')}\n`);
   }
   await aws.stop();

@@ -1,12 +1,12 @@
-/** Three schemes in one stack: a route and a secret each, one API, one bus, and no way from one into another. */
+/** Every scheme in one stack: a route and a secret each, one API, one bus, and no way from one into another. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type SignedRequest, signWebhook } from '../../cli/signing.ts';
-import { aws, consumer, eventBridge, form, openMessaging, outputs, send, staticToken } from './deployment.ts';
-
-const receivers = [form, openMessaging, staticToken];
+import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
+import { detailTypeOf } from '../support/detail-type.ts';
+import { aws, consumer, eventBridge, outputs, receivers, send, staticToken } from './deployment.ts';
 
 /** The entry that the latest PutEvents request held. */
 function published() {
@@ -16,16 +16,14 @@ function published() {
 }
 
 test('the schemes share one API and one bus, and have a route and a secret each', async () => {
-  const urls = ['', 'OpenMessaging', 'StaticToken'].map(
-    (prefix) => new URL(outputs[`${prefix}WebhookUrl`] ?? ''),
-  );
+  const urls = SCHEME_NAMES.map((name) => new URL(outputs[`${SCHEMES[name].idPart}WebhookUrl`] ?? ''));
   assert.equal(new Set(urls.map(({ host }) => host)).size, 1);
   assert.deepEqual(
     urls.map(({ pathname }) => pathname),
-    ['/webhook/genesys', '/webhook/genesys/open-messaging', '/webhook/genesys/events'],
+    SCHEME_NAMES.map((name) => SCHEMES[name].path),
   );
   const secrets = await Promise.all(receivers.map((receiver) => receiver.secret()));
-  assert.equal(new Set(secrets).size, 3);
+  assert.equal(new Set(secrets).size, receivers.length);
   const lambda = new LambdaClient(aws.client);
   const buses = receivers.map(async ({ functionName: FunctionName }) => {
     const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
@@ -34,20 +32,15 @@ test('the schemes share one API and one bus, and have a route and a secret each'
   assert.equal(new Set(await Promise.all(buses)).size, 1);
 });
 
-for (const [receiver, payload, detailType] of [
-  [form, { eventType: 'interaction:updated' }, 'interaction:updated'],
-  [
-    openMessaging,
-    { id: 'a', type: 'Text', direction: 'Outbound', text: 'é' },
-    'genesys.openmessaging.outbound.text',
-  ],
-  [staticToken, { topicName: 'v2.detail.events.x', mediaType: 'CALLBACK' }, 'v2.detail.events.x'],
-] as const) {
+for (const receiver of receivers) {
   test(`a webhook of the ${receiver.scheme} scheme is verified and published under its own name`, async () => {
+    // No event of the example consumer's.
+    const eventType = 'interaction:updated';
+    const payload = { ...SCHEMES[receiver.scheme].sample(eventType, randomUUID()), text: 'é' };
     const answer = await send(receiver, JSON.stringify(payload));
     assert.deepEqual([answer.status, answer.body], [200, '{"status":"success"}']);
     const { DetailType, Detail } = published();
-    assert.equal(DetailType, detailType);
+    assert.equal(DetailType, detailTypeOf(receiver.scheme, eventType));
     assert.equal(Detail.metadata.scheme, receiver.scheme);
     assert.deepEqual(Detail.eventBody, payload);
   });

@@ -5,7 +5,7 @@ import { execute } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
 import { dropped } from '../support/faults.ts';
 import { keepLog } from '../support/test-logs.ts';
-import { aws, consumer, during, eventBridge, form, openMessaging, staticToken } from './deployment.ts';
+import { aws, consumer, during, eventBridge, receivers } from './deployment.ts';
 
 /** Its exit status, and what it printed, which is a log like any other: no secret may be in it. */
 async function webhook(...args: string[]) {
@@ -20,7 +20,7 @@ test('smoke passes on a sound stack: every instance, and the event at the exampl
   while ((await consumer.take(0)).length > 0); // earlier tests' events would make it leave the queue alone
   const { status, text } = await webhook('smoke', '--stack', 'GenesysWebhook');
   assert.equal(status, 0, text);
-  for (const { scheme } of [form, openMessaging, staticToken]) assert.ok(text.includes(scheme), text);
+  for (const { scheme } of receivers) assert.ok(text.includes(scheme), text);
   assert.match(text, /arrived/);
   assert.match(text, /all as expected/);
 });
@@ -42,13 +42,13 @@ test('smoke says that there is no such stack', async () => {
 test('doctor reads a sound stack without showing its secrets', async () => {
   const { status, text } = await webhook('doctor', '--stack', 'GenesysWebhook');
   assert.equal(status, 0, text);
-  for (const receiver of [form, openMessaging, staticToken]) {
+  for (const receiver of receivers) {
     assert.ok(!text.includes(await receiver.secret()), 'the secret is not printed');
   }
 });
 
 test('send signs for each scheme with the secret that it reads', async () => {
-  for (const { scheme, url, secretArn } of [form, openMessaging, staticToken]) {
+  for (const { scheme, url, secretArn } of receivers) {
     const { status, text } = await webhook(
       'send',
       '--url',

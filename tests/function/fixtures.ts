@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CapturedRequest, parseCapturedRequest } from '../../cli/captured-request.ts';
-import { SCHEMES, type Scheme } from '../../cli/signing.ts';
+import { OUTCOMES, type Outcome } from '../../contract/outcomes.ts';
+import { SCHEME_NAMES, SCHEMES, type Scheme } from '../../contract/schemes.ts';
 import { forbid } from '../support/test-logs.ts';
-import { CONTRACT, type Outcome } from './contract.ts';
 
 const FOLDER = join(import.meta.dirname, 'fixtures');
 
@@ -22,16 +22,16 @@ export interface Fixture {
 }
 
 export function fixtures(scheme: Scheme): Fixture[] {
-  forbid(PRIVATE_MARKER, ...SCHEMES.map((name) => SECRETS[name]));
+  forbid(PRIVATE_MARKER, ...SCHEME_NAMES.map((name) => SECRETS[name]));
   return readdirSync(join(FOLDER, scheme)).map((file) => readFixture(scheme, file.replace('.http', '')));
 }
 
 export function readFixture(scheme: Scheme, name: string): Fixture {
   const bytes = readFileSync(join(FOLDER, scheme, `${name}.http`));
   const [, status, outcome, reason] = /^# -> (\d+) (\w+)(?: (\w+))?\n/.exec(bytes.toString('latin1')) ?? [];
-  if (!outcome || !(outcome in CONTRACT) || CONTRACT[outcome as Outcome].status !== Number(status)) {
+  if (!outcome || !(outcome in OUTCOMES) || OUTCOMES[outcome as Outcome].status !== Number(status)) {
     throw new Error(
-      `${scheme}/${name}: the first line must be "# -> STATUS OUTCOME [REASON]", as in the contract table`,
+      `${scheme}/${name}: the first line must be "# -> STATUS OUTCOME [REASON]", as in contract/outcomes.ts`,
     );
   }
   forbidSignatures(bytes.toString());
@@ -41,6 +41,12 @@ export function readFixture(scheme: Scheme, name: string): Fixture {
     ...(reason && { reason }),
     request: parseCapturedRequest(bytes),
   };
+}
+
+/** The JSON that a request carries. */
+export function payloadOf(scheme: Scheme, { body }: CapturedRequest): string {
+  const text = body.toString();
+  return SCHEMES[scheme].body === 'form' ? (new URLSearchParams(text).get('webhook') ?? '') : text;
 }
 
 /** Hex and base64 digests, whole or nearly so. */

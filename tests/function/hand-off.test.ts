@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
 import * as faults from '../support/faults.ts';
 import { FunctionUnderTest, type Setup } from '../support/function-under-test.ts';
-import { assertOutcome, type Outcome } from './contract.ts';
+import { assertOutcome } from './contract.ts';
 import { SECRETS } from './fixtures.ts';
 
 const MIB = 1024 * 1024;

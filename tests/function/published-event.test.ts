@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { SCHEMES, type Scheme, signWebhook } from '../../cli/signing.ts';
+import { signWebhook } from '../../cli/signing.ts';
+import { SCHEME_NAMES, SCHEMES, type Scheme } from '../../contract/schemes.ts';
+import { detailTypeOf } from '../support/detail-type.ts';
 import type { Entry } from '../support/event-bridge-stub.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import type { TestRequest } from '../support/http-api-event.ts';
 import { assertOutcome } from './contract.ts';
-import { readFixture, SECRETS } from './fixtures.ts';
+import { payloadOf, readFixture, SECRETS } from './fixtures.ts';
 
 const RFC_3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const OM = '0f8a4a4e-2f6d-4a2b-8f5b-6f8c2c3e9a10';
@@ -72,7 +74,7 @@ const EVENTS: Record<Scheme, [string, string, string?, string?][]> = {
   ],
 };
 
-for (const scheme of SCHEMES) {
+for (const scheme of SCHEME_NAMES) {
   describe(`an event of ${scheme}`, () => {
     let webhook: FunctionUnderTest;
     before(async () => {
@@ -95,10 +97,7 @@ for (const scheme of SCHEMES) {
     for (const [name, detailType, dedupeKey, time] of EVENTS[scheme]) {
       test(`${name}: every field as documented`, async () => {
         const { request } = readFixture(scheme, name);
-        const json =
-          scheme === 'form'
-            ? new URLSearchParams(request.body.toString()).get('webhook')
-            : request.body.toString();
+        const json = payloadOf(scheme, request);
         const sentAt = Date.now();
         const { Detail = '', ...entry } = await publish({ ...request, requestId: 'request-0001' });
         assert.deepEqual(entry, {
@@ -113,11 +112,11 @@ for (const scheme of SCHEMES) {
         assert.deepEqual(detail, {
           topicName: detailType,
           version: '2',
-          eventBody: JSON.parse(json ?? ''),
+          eventBody: JSON.parse(json),
           metadata: {
             CorrelationId: 'request-0001',
             scheme,
-            dedupeKey: dedupeKey ?? sha256(json ?? ''),
+            dedupeKey: dedupeKey ?? sha256(json),
             receivedAt,
             secretVersionId: webhook.secret.versionId(),
           },
@@ -155,33 +154,27 @@ for (const scheme of SCHEMES) {
       assert.notEqual(keys[0], keys[2]);
     });
 
-    /** Payloads whose detail-type is `name` under this scheme, and what is published for it. */
-    const detailTypes = async (name: string) => {
-      const payload = {
-        form: { eventType: name },
-        'open-messaging': { type: name },
-        'static-token': { topicName: name },
-      };
-      const { DetailType, Detail = '' } = await publish(around(JSON.stringify(payload[scheme])));
+    /** The detail-type of a webhook with this event type. */
+    const published = async (name: string) => {
+      const payload = SCHEMES[scheme].sample(name, 'c-1');
+      const { DetailType, Detail = '' } = await publish(around(JSON.stringify(payload)));
       assert.equal(JSON.parse(Detail).topicName, DetailType);
       return DetailType;
     };
 
     test('a_detail_type_holds_at_most_128_characters', async () => {
-      const prefix = scheme === 'open-messaging' ? 'genesys.openmessaging.unknown.' : '';
-      const longest = 'é'.repeat(128 - prefix.length);
-      assert.equal(await detailTypes(longest), `${prefix}${longest}`);
-      assert.equal(await detailTypes(`${longest}é`), 'genesys.webhook');
+      const longest = 'é'.repeat(128 - detailTypeOf(scheme, 'é').length + 1);
+      assert.equal(await published(longest), detailTypeOf(scheme, longest));
+      assert.equal(await published(`${longest}é`), 'genesys.webhook');
     });
 
     test('a_name_with_control_characters_is_no_name', async () => {
       for (const name of ['a\nb', '\u0000', 'a\u007f', '\u009b31m'])
-        assert.equal(await detailTypes(name), 'genesys.webhook', JSON.stringify(name));
+        assert.equal(await published(name), 'genesys.webhook', JSON.stringify(name));
     });
 
     test('an_empty_name_is_no_name', async () => {
-      const none = scheme === 'open-messaging' ? 'genesys.openmessaging.unknown.unknown' : 'genesys.webhook';
-      assert.equal(await detailTypes(''), none);
+      assert.equal(await published(''), detailTypeOf(scheme, ''));
     });
   });
 }

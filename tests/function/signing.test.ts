@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { hmacSha256, SIGNATURE_HEADERS, signWebhook } from '../../cli/signing.ts';
+import { hmacSha256, signWebhook } from '../../cli/signing.ts';
+import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import { assertOutcome } from './contract.ts';
-import { readFixture, SECRETS } from './fixtures.ts';
+import { fixtures, payloadOf, SECRETS } from './fixtures.ts';
 
 describe('signing', () => {
   test('agrees_with_rfc_4231', () => {
@@ -47,20 +48,16 @@ describe('signing', () => {
   });
 
   test('writes_the_same_bytes_as_the_fixtures', () => {
-    for (const [scheme, name] of [
-      ['form', 'conversation-created'],
-      ['form', 'utf-8'],
-      ['open-messaging', 'vector'],
-      ['static-token', 'customer-start'],
-    ] as const) {
-      const { request } = readFixture(scheme, name);
-      const payload =
-        scheme === 'form'
-          ? new URLSearchParams(request.body.toString()).get('webhook')
-          : request.body.toString();
-      const signed = signWebhook(scheme, payload ?? '', SECRETS[scheme]);
-      assert.equal(signed.body.toString(), request.body.toString());
-      assert.equal(signed.headers[SIGNATURE_HEADERS[scheme]], request.headers[SIGNATURE_HEADERS[scheme]]);
+    for (const scheme of SCHEME_NAMES) {
+      const { header } = SCHEMES[scheme];
+      const same = fixtures(scheme).filter(({ request }) => {
+        const signed = signWebhook(scheme, payloadOf(scheme, request), SECRETS[scheme]);
+        return signed.body.equals(request.body) && signed.headers[header] === request.headers[header];
+      });
+      assert.ok(
+        same.some(({ outcome }) => outcome === 'accepted'),
+        scheme,
+      );
     }
   });
 
@@ -76,7 +73,7 @@ describe('signing', () => {
         .replace(/["\\]/g, '')}"}`,
       JSON.stringify({ long: 'x'.repeat(100_000) }),
     ];
-    for (const scheme of ['form', 'open-messaging', 'static-token'] as const) {
+    for (const scheme of SCHEME_NAMES) {
       await FunctionUnderTest.using(
         { suite: 'signing', scheme, secret: SECRETS[scheme] },
         async (webhook) => {

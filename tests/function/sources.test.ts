@@ -1,9 +1,10 @@
 /** `ALLOWED_CIDRS`: who may send at all, by the address that API Gateway saw. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Outcome } from '../../contract/outcomes.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import type { TestRequest } from '../support/http-api-event.ts';
-import { assertOutcome, type Outcome } from './contract.ts';
+import { assertOutcome } from './contract.ts';
 import { readFixture, SECRETS } from './fixtures.ts';
 
 const SETUP = { suite: 'sources', secret: SECRETS.form };

@@ -5,9 +5,8 @@ import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secr
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
-import { SCHEMES, type Scheme } from '../../cli/signing.ts';
-import { all, deployed, only, type Resource } from '../cdk/support.ts';
+import type { Scheme } from '../../contract/schemes.ts';
+import { all, deployed, everyScheme, only, type Resource } from '../cdk/support.ts';
 import type { Moto } from './moto.ts';
 
 export interface Statement {
@@ -17,9 +16,7 @@ export interface Statement {
 }
 
 /** Every scheme, and X-Ray, so that the policies have all they can have without a key of the user's own. */
-const template = Template.fromStack(
-  deployed({ schemes: SCHEMES.map(SignatureScheme.of), tracing: Tracing.ACTIVE }),
-);
+const template = Template.fromStack(deployed({ schemes: everyScheme, tracing: Tracing.ACTIVE }));
 
 function functionOf(scheme: Scheme): Resource {
   return all(template, 'AWS::Lambda::Function').find(

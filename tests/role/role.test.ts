@@ -19,9 +19,11 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SCHEMES, type Scheme, signWebhook } from '../../cli/signing.ts';
+import { signWebhook } from '../../cli/signing.ts';
+import type { Outcome } from '../../contract/outcomes.ts';
+import { SCHEME_NAMES, type Scheme } from '../../contract/schemes.ts';
 import { root } from '../../dev/common/root.ts';
-import { assertOutcome, type Outcome } from '../function/contract.ts';
+import { assertOutcome } from '../function/contract.ts';
 import { FunctionProcess } from '../support/function-process.ts';
 import type { Reply } from '../support/function-under-test.ts';
 import { httpApiEvent } from '../support/http-api-event.ts';
@@ -119,7 +121,7 @@ async function exercise(
 }
 
 describe('the policy of the template', { concurrency: 3 }, () => {
-  for (const scheme of SCHEMES) {
+  for (const scheme of SCHEME_NAMES) {
     test(`lets ${scheme} do all it does: read its secret, publish, and follow a rotation`, async () => {
       const { replies, messages, events } = await exercise(scheme, statementsOf(scheme));
       for (const reply of replies) assertOutcome(reply, 'accepted');
@@ -151,7 +153,7 @@ describe('the policy of the template', { concurrency: 3 }, () => {
   });
 });
 
-for (const scheme of SCHEMES) {
+for (const scheme of SCHEME_NAMES) {
   const statements = statementsOf(scheme);
   /** Actions whose absence changed nothing. */
   const unused: string[] = [];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Scheme } from '../../cli/signing.ts';
+import type { Scheme } from '../../contract/schemes.ts';
 import { AwsStub } from './aws-stub.ts';
 import type { Protocol } from './faulty-server.ts';
 import { FunctionProcess, type LogLine } from './function-process.ts';

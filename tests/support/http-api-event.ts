@@ -11,6 +11,8 @@ export interface TestRequest {
   base64?: boolean;
   sourceIp?: string;
   requestId?: string;
+  /** Members of the event in place of those that the HTTP API makes: for what it never sends. */
+  event?: object;
 }
 
 /** Content types whose bodies an HTTP API hands on as text (shared facts; ministack#766, middy#603). */
@@ -56,5 +58,6 @@ export function httpApiEvent(request: TestRequest) {
     },
     ...(body.length > 0 && { body: Buffer.from(body).toString(base64 ? 'base64' : 'utf8') }),
     isBase64Encoded: base64,
+    ...request.event,
   };
 }

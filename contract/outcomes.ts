@@ -1,0 +1,66 @@
+/**
+ * The manifest of outcomes: what the sender gets of each, and what it is counted as. The function has its own
+ * (`function/src/outcome.rs`); `tests/function/contract.test.ts` meets every row at the binary.
+ */
+
+/** The metric that counts an outcome. */
+export type Count =
+  /** Verified and published. */
+  | 'Accepted'
+  /** A 4xx before anything was verified. */
+  | 'Refused'
+  /** A 4xx to a verified webhook: the sender does not send it again. */
+  | 'Lost'
+  /** A 5xx, which the sender repeats. */
+  | 'Unavailable';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: object;
+  /** Beside `content-type`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly counted: Count;
+}
+
+const serviceUnavailable = {
+  status: 503,
+  body: { error: 'Service Unavailable' },
+  headers: { 'retry-after': '5' },
+  counted: 'Unavailable',
+} as const;
+
+/** By name, as the log line says it. Their order is that of the patterns of the metric filters. */
+const rows = {
+  accepted: { status: 200, body: { status: 'success' }, counted: 'Accepted' },
+  method_not_allowed: {
+    status: 405,
+    body: { error: 'Method Not Allowed' },
+    headers: { allow: 'POST' },
+    counted: 'Refused',
+  },
+  forbidden_source: { status: 403, body: { error: 'Forbidden' }, counted: 'Refused' },
+  body_too_large: { status: 413, body: { error: 'Payload Too Large' }, counted: 'Refused' },
+  malformed_request: { status: 400, body: { error: 'Missing webhook or signature' }, counted: 'Refused' },
+  unauthorized: { status: 401, body: { error: 'Unauthorized' }, counted: 'Refused' },
+  invalid_payload: { status: 400, body: { error: 'Invalid JSON payload' }, counted: 'Lost' },
+  event_too_large: { status: 413, body: { error: 'Payload Too Large' }, counted: 'Lost' },
+  event_refused: { status: 400, body: { error: 'Event Refused' }, counted: 'Lost' },
+  secret_unavailable: serviceUnavailable,
+  publish_failed: serviceUnavailable,
+  internal_error: { status: 500, body: { error: 'Internal Server Error' }, counted: 'Unavailable' },
+} as const satisfies Record<string, Answer>;
+
+export type Outcome = keyof typeof rows;
+
+/** The outcomes that one metric counts. */
+export type CountedAs<C extends Count> = {
+  [O in Outcome]: (typeof rows)[O]['counted'] extends C ? O : never;
+}[Outcome];
+
+export const OUTCOMES: Readonly<Record<Outcome, Answer>> = rows;
+
+export const OUTCOME_NAMES = Object.keys(rows) as Outcome[];
+
+export function countedAs<C extends Count>(count: C): CountedAs<C>[] {
+  return OUTCOME_NAMES.filter((name): name is CountedAs<C> => OUTCOMES[name].counted === count);
+}
