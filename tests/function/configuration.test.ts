@@ -1,6 +1,7 @@
 /** Configuration errors: all at once, exit status 1, no poll. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SCHEME_NAMES } from '../../contract/schemes.ts';
 import { FunctionProcess } from '../support/function-process.ts';
 import { RuntimeApi } from '../support/runtime-api.ts';
 
@@ -36,6 +37,13 @@ test('reports_every_configuration_error_in_one_line_and_exits_with_1_before_the_
   for (const name of [...Object.keys(wrong), ...Object.keys(SOUND)]) {
     assert.ok(JSON.stringify(lines[0]).includes(name), `${name} is not named`);
   }
+});
+
+test('an_unknown_scheme_is_told_the_names_that_the_manifest_has', async () => {
+  const { logs } = await exitOf({ ...SOUND, SIGNATURE_SCHEME: 'hmac' });
+  const [, names] =
+    /SIGNATURE_SCHEME is \\*"hmac\\*"; use one of ([\w, -]+)/.exec(JSON.stringify(logs)) ?? [];
+  assert.deepEqual(names?.split(', '), SCHEME_NAMES);
 });
 
 const SINGLE: [string, Record<string, string>, string][] = [
