@@ -10,10 +10,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring, type MonitoringProps } from '../../cdk/monitoring.ts';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import { emitted, key } from './emitted.ts';
 import { text } from './metric-filters.ts';
-import { all, deployed, newWebhook, only, otherStack, type Resource } from './support.ts';
+import { all, deployed, everyScheme, newWebhook, only, otherStack, type Resource } from './support.ts';
 
 function monitored(props: Partial<MonitoringProps> = {}, webhookProps: GenesysWebhookProps = {}): Template {
   const stack = otherStack();
@@ -31,9 +30,7 @@ function alarms(of: Template): Record<string, Resource> {
   );
 }
 
-const everything = Template.fromStack(
-  deployed({ schemes: [SignatureScheme.FORM, SignatureScheme.OPEN_MESSAGING, SignatureScheme.STATIC_TOKEN] }),
-);
+const everything = Template.fromStack(deployed({ schemes: everyScheme }));
 
 describe('alarms', () => {
   test('are_seven_for_one_instance_and_each_watches_a_metric_that_is_emitted', () => {
@@ -63,7 +60,7 @@ describe('alarms', () => {
   test('watch_a_shared_api_once', () => {
     const count = (metric: string) =>
       all(everything, 'AWS::CloudWatch::Alarm').filter(({ MetricName }) => MetricName === metric).length;
-    assert.deepEqual([count('5xx'), count('Throttled'), count('Lost')], [1, 1, 3]);
+    assert.deepEqual([count('5xx'), count('Throttled'), count('Lost')], [1, 1, everyScheme.length]);
   });
 
   test('leave_a_foreign_api_to_its_owner', () => {

@@ -1,9 +1,8 @@
-/** Names that the template gives, at their longest: a stage of 100 characters and three schemes. */
+/** Names that the template gives, at their longest: a stage of 100 characters and every scheme. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
-import { deployed, type Resource } from './support.ts';
+import { deployed, everyScheme, type Resource } from './support.ts';
 
 const STACK_NAME = `GenesysWebhook-${'s'.repeat(100)}`;
 /** As long a name as any of the Regions for everybody has. */
@@ -19,9 +18,8 @@ const LIMITS: Record<string, [number, RegExp]> = {
   'AWS::Logs::LogGroup LogGroupName': [512, /^[.\-_/#A-Za-z0-9]+$/],
 };
 
-const schemes = [SignatureScheme.FORM, SignatureScheme.OPEN_MESSAGING, SignatureScheme.STATIC_TOKEN];
 const template = Template.fromStack(
-  deployed({ schemes, queueConsumer: true }, undefined, STACK_NAME),
+  deployed({ schemes: everyScheme, queueConsumer: true }, undefined, STACK_NAME),
 ).toJSON();
 
 /** The names that the template gives, by type and property; what is a reference is named elsewhere. */
@@ -38,7 +36,7 @@ function resolved(value: Resource): string {
   return value['Fn::Join'][1].map(resolved).join('');
 }
 
-describe('with a stage of 100 characters and three schemes', () => {
+describe('with a stage of 100 characters and every scheme', () => {
   test('every_name_is_within_aws_s_limits', () => {
     assert.deepEqual([...new Set(names.map(([what]) => what))].toSorted(), Object.keys(LIMITS).toSorted());
     for (const [what, name] of names) {

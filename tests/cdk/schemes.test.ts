@@ -5,26 +5,44 @@ import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import type { WebhookApiProps } from '../../cdk/webhook-api.ts';
-import { all, deployed, environment, newWebhook, only, otherStack, webhookTemplate } from './support.ts';
-
-const everyScheme = [SignatureScheme.FORM, SignatureScheme.OPEN_MESSAGING, SignatureScheme.STATIC_TOKEN];
+import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
+import {
+  all,
+  deployed,
+  environment,
+  everyScheme,
+  newWebhook,
+  only,
+  otherStack,
+  webhookTemplate,
+} from './support.ts';
 
 describe('a signature scheme', () => {
-  for (const [name, path] of [
-    ['form', '/webhook/genesys'],
-    ['open-messaging', '/webhook/genesys/open-messaging'],
-    ['static-token', '/webhook/genesys/events'],
-  ] as const) {
-    test(`${name} has its own route and is the function's one scheme`, () => {
-      const template = webhookTemplate({ signatureScheme: SignatureScheme.of(name) });
-      assert.equal(environment(template).SIGNATURE_SCHEME, name);
-      assert.equal(only(template, 'AWS::ApiGatewayV2::Route').Properties.RouteKey, `ANY ${path}`);
+  for (const scheme of everyScheme) {
+    test(`${scheme.name} has its own route and is the function's one scheme`, () => {
+      const template = webhookTemplate({ signatureScheme: scheme });
+      assert.equal(environment(template).SIGNATURE_SCHEME, scheme.name);
+      assert.equal(
+        only(template, 'AWS::ApiGatewayV2::Route').Properties.RouteKey,
+        `ANY ${SCHEMES[scheme.name].path}`,
+      );
     });
   }
 
+  test('that is deployed somewhere keeps its route and the names of its outputs', () => {
+    assert.deepEqual(
+      everyScheme.slice(0, 3).map(({ name, defaultPath, idPart }) => [name, defaultPath, idPart]),
+      [
+        ['form', '/webhook/genesys', ''],
+        ['open-messaging', '/webhook/genesys/open-messaging', 'OpenMessaging'],
+        ['static-token', '/webhook/genesys/events', 'StaticToken'],
+      ],
+    );
+  });
+
   test('that is unknown is named together with those there are', () => {
     assert.throws(() => SignatureScheme.of('hmac'), {
-      message: 'there is no scheme "hmac"; use form, open-messaging, static-token',
+      message: `there is no scheme "hmac"; use ${SCHEME_NAMES.join(', ')}`,
     });
   });
 });
@@ -40,7 +58,7 @@ describe('several instances in one stack', () => {
     for (const route of all(template, 'AWS::ApiGatewayV2::Route'))
       assert.deepEqual(route.ApiId, { Ref: api });
     const handlers = all(template, 'AWS::Lambda::Function');
-    assert.equal(handlers.length, 3);
+    assert.equal(handlers.length, everyScheme.length);
     for (const { Environment } of handlers)
       assert.deepEqual(Environment.Variables.EVENT_BUS_NAME, { Ref: bus });
   });
@@ -57,7 +75,7 @@ describe('several instances in one stack', () => {
       functions.map(({ Role }) => Role['Fn::GetAtt'][0]),
       functions.map(({ LoggingConfig }) => LoggingConfig.LogGroup.Ref),
     ]) {
-      assert.equal(new Set(of).size, 3, String(of));
+      assert.equal(new Set(of).size, everyScheme.length, String(of));
     }
     for (const { PolicyDocument } of all(template, 'AWS::IAM::Policy')) {
       const secrets = JSON.stringify(PolicyDocument).match(/\w*Secret[0-9A-F]{8}/g);
@@ -70,7 +88,7 @@ describe('several instances in one stack', () => {
     assert.deepEqual(
       Object.keys(template.toJSON().Outputs).toSorted(),
       [
-        ...['', 'OpenMessaging', 'StaticToken'].flatMap((prefix) => perInstance.map((name) => prefix + name)),
+        ...everyScheme.flatMap(({ idPart }) => perInstance.map((name) => idPart + name)),
         'EventBusName',
       ].toSorted(),
     );

@@ -1,9 +1,7 @@
 /** The stacks that `npm run deploy` can make, for what looks at templates as a whole. */
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { GenesysWebhookStackProps } from '../../cdk/app/stack.ts';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
-
-const schemes = [SignatureScheme.FORM, SignatureScheme.OPEN_MESSAGING, SignatureScheme.STATIC_TOKEN];
+import { everyScheme as schemes } from './support.ts';
 
 export const variants: Record<string, GenesysWebhookStackProps> = {
   'as it comes': {},
