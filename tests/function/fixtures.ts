@@ -18,6 +18,14 @@ export interface Fixture {
   name: string;
   outcome: Outcome;
   reason?: string;
+  /** What is published, where the file says it. */
+  event?: {
+    DetailType: string;
+    /** What the dedupe key is the digest of, as JSON. @default - the payload */
+    identity?: unknown[];
+    /** @default - when it was received */
+    timestamp?: string;
+  };
   request: CapturedRequest;
 }
 
@@ -28,7 +36,8 @@ export function fixtures(scheme: Scheme): Fixture[] {
 
 export function readFixture(scheme: Scheme, name: string): Fixture {
   const bytes = readFileSync(join(FOLDER, scheme, `${name}.http`));
-  const [, status, outcome, reason] = /^# -> (\d+) (\w+)(?: (\w+))?\n/.exec(bytes.toString('latin1')) ?? [];
+  const [, status, outcome, reason, event] =
+    /^# -> (\d+) (\w+)(?: (\w+))?\n(?:# published: (.*)\n)?/.exec(bytes.toString('latin1')) ?? [];
   if (!outcome || !(outcome in OUTCOMES) || OUTCOMES[outcome as Outcome].status !== Number(status)) {
     throw new Error(
       `${scheme}/${name}: the first line must be "# -> STATUS OUTCOME [REASON]", as in contract/outcomes.ts`,
@@ -39,6 +48,7 @@ export function readFixture(scheme: Scheme, name: string): Fixture {
     name,
     outcome: outcome as Outcome,
     ...(reason && { reason }),
+    ...(event && { event: JSON.parse(event) }),
     request: parseCapturedRequest(bytes),
   };
 }

@@ -3,76 +3,16 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
-import { SCHEME_NAMES, SCHEMES, type Scheme } from '../../contract/schemes.ts';
+import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
 import { detailTypeOf } from '../support/detail-type.ts';
 import type { Entry } from '../support/event-bridge-stub.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import type { TestRequest } from '../support/http-api-event.ts';
 import { assertOutcome } from './contract.ts';
-import { payloadOf, readFixture, SECRETS } from './fixtures.ts';
+import { fixtures, payloadOf, SECRETS } from './fixtures.ts';
 
 const RFC_3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const OM = '0f8a4a4e-2f6d-4a2b-8f5b-6f8c2c3e9a10';
-const TIME = '2026-03-04T05:06:07.089Z';
-/** Of the fixtures whose time has no fraction. */
-const WHOLE_SECOND = '2026-03-04T05:06:07Z';
-const OUTBOUND = 'genesys.openmessaging.outbound';
-const CUSTOMER = 'v2.detail.events.conversation.{id}.customer';
-
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-
-/** The dedupe key of an Open Messaging message with ids and a time. */
-const idsOf = (id: string, type: string, status: string | null = null, time = TIME) =>
-  sha256(JSON.stringify([OM, id, type, status, time]));
-
-/** Fixture, detail-type, dedupe key (none: the payload's digest), the event's own time (none: receipt). */
-const EVENTS: Record<Scheme, [string, string, string?, string?][]> = {
-  form: [
-    ['conversation-created', 'conversation:created'],
-    ['conversation-updated', 'conversation:updated'],
-    ['interaction-updated', 'interaction:updated'],
-    ['event-type-missing', 'genesys.webhook'],
-    ['utf-8', 'conversation:created'],
-    ['plus-for-space', 'conversation:created'],
-  ],
-  'open-messaging': [
-    ['text', `${OUTBOUND}.text`, idsOf('d8d3b9c1f0', 'Text'), TIME],
-    ['structured', `${OUTBOUND}.structured`, idsOf('d8d3b9c1f1', 'Structured'), TIME],
-    ['typing', `${OUTBOUND}.event`, undefined, TIME],
-    ['typing-off', `${OUTBOUND}.event`, undefined, TIME],
-    ['receipt', `${OUTBOUND}.receipt`, idsOf('d8d3b9c1f0', 'Receipt', 'Failed'), TIME],
-    ['unknown-type', 'genesys.openmessaging.inbound.hologram', idsOf('d8d3b9c1f3', 'Hologram'), TIME],
-    ['type-and-direction-missing', 'genesys.openmessaging.unknown.unknown'],
-    ['empty-object', 'genesys.openmessaging.unknown.unknown'],
-    ['vector', `${OUTBOUND}.text`],
-    [
-      'text-as-seen-in-public',
-      `${OUTBOUND}.text`,
-      idsOf('d8d3b9c2a0', 'Text', null, WHOLE_SECOND),
-      '2026-03-04T05:06:07.000Z',
-    ],
-    [
-      'receipt-as-seen-in-public',
-      `${OUTBOUND}.receipt`,
-      idsOf('d8d3b9c2a1', 'Receipt', 'Delivered', WHOLE_SECOND),
-      '2026-03-04T05:06:07.000Z',
-    ],
-    ['id-null', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
-    ['ids-are-numbers', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
-    ['channel-id-missing', `${OUTBOUND}.text`, undefined, '2026-03-04T05:06:07.000Z'],
-    ['time-missing', `${OUTBOUND}.text`],
-    ['ids-and-time-empty', `${OUTBOUND}.text`],
-    ['structured-without-ids-a', `${OUTBOUND}.structured`],
-    ['structured-without-ids-b', `${OUTBOUND}.structured`],
-  ],
-  'static-token': [
-    ['customer-start', `${CUSTOMER}.start`, undefined, '2026-03-04T05:06:07.089Z'],
-    ['customer-end', `${CUSTOMER}.end`, undefined, '2026-03-04T05:06:39.999Z'],
-    ['audit', 'v2.audits.entitytype.{id}.entityid.{id}', undefined, '2026-03-04T05:06:07.000Z'],
-    ['event-type-instead-of-topic', 'conversation:created'],
-    ['no-name-at-all', 'genesys.webhook'],
-  ],
-};
 
 for (const scheme of SCHEME_NAMES) {
   describe(`an event of ${scheme}`, () => {
@@ -91,18 +31,23 @@ for (const scheme of SCHEME_NAMES) {
       return webhook.aws.eventBridge.entries.at(-1) as Entry;
     }
 
+    test('is_told_by_a_fixture', () => {
+      assert.ok(fixtures(scheme).some(({ event }) => event));
+    });
+
     /** A request of this scheme around any JSON. */
     const around = (json: string) => signWebhook(scheme, json, SECRETS[scheme]);
 
-    for (const [name, detailType, dedupeKey, time] of EVENTS[scheme]) {
+    for (const { name, request, event } of fixtures(scheme)) {
+      if (!event) continue;
+      const { DetailType, identity, timestamp } = event;
       test(`${name}: every field as documented`, async () => {
-        const { request } = readFixture(scheme, name);
         const json = payloadOf(scheme, request);
         const sentAt = Date.now();
         const { Detail = '', ...entry } = await publish({ ...request, requestId: 'request-0001' });
         assert.deepEqual(entry, {
           Source: 'genesys.cloud.webhook',
-          DetailType: detailType,
+          DetailType,
           EventBusName: 'genesys-webhook',
         });
         const detail = JSON.parse(Detail);
@@ -110,17 +55,17 @@ for (const scheme of SCHEME_NAMES) {
         assert.match(receivedAt, RFC_3339_UTC_MS);
         assert.ok(Date.parse(receivedAt) >= sentAt && Date.parse(receivedAt) <= Date.now());
         assert.deepEqual(detail, {
-          topicName: detailType,
+          topicName: DetailType,
           version: '2',
           eventBody: JSON.parse(json),
           metadata: {
             CorrelationId: 'request-0001',
             scheme,
-            dedupeKey: dedupeKey ?? sha256(json),
+            dedupeKey: sha256(identity ? JSON.stringify(identity) : json),
             receivedAt,
             secretVersionId: webhook.secret.versionId(),
           },
-          timestamp: time ?? receivedAt,
+          timestamp: timestamp ?? receivedAt,
         });
       });
     }
