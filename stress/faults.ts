@@ -1,5 +1,5 @@
 /**
- * Ten thousand webhooks of all three schemes, one in ten forged, from senders that behave as Genesys does, while Secrets
+ * Ten thousand webhooks of every scheme, one in ten forged, from senders that behave as Genesys does, while Secrets
  * Manager and EventBridge, over HTTP/2, go through one outage after another, processes are killed under their requests,
  * and every secret is rotated three times. Each webhook is accounted for at the end.
  */
