@@ -1,6 +1,8 @@
 /**
- * The manifest of outcomes: what the sender gets of each, and what it is counted as. The function has its own
- * (`function/src/outcome.rs`); `tests/function/contract.test.ts` meets every row at the binary.
+ * The manifest of outcomes: what the sender gets of each, and what it is counted as.
+ *
+ * The function has its own (`function/src/outcome.rs`). `tests/function/contract.test.ts` shows that the binary
+ * agrees with every row, and `tests/function/metrics.test.ts` that it is counted as it should be.
  */
 
 /** The metric that counts an outcome. */

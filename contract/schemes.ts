@@ -1,6 +1,8 @@
 /**
- * The manifest of signature schemes: what the construct, the command line and the tests know of each. The function has its
- * own (`function/src/scheme`); `tests/function/schemes.test.ts` shows that the binary agrees with every row.
+ * The manifest of signature schemes: what the construct, the command line and the tests know of each.
+ *
+ * The function has its own (`function/src/scheme`). `tests/function/schemes.test.ts` shows that the binary agrees
+ * with every row.
  */
 
 /** An HMAC-SHA256 of the payload, as the sender writes it. */
@@ -15,7 +17,7 @@ interface SchemeRow {
   readonly path: string;
   /** Begins the instance's logical ids and output names. `form`, which came first, has none. */
   readonly idPart: string;
-  /** The header that the credential travels in, in lower case. A form may carry it in its field `signature`, too. */
+  /** The credential's header, in lower case. A form may carry the credential in its field `signature`, too. */
   readonly header: string;
   /** What the sender presents: this MAC. @default - the secret itself, and nothing covers the body */
   readonly mac?: Mac;

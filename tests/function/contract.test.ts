@@ -1,6 +1,6 @@
 /**
- * Every request under `fixtures/`, through the real binary: the answer its first line names, and an event or none. And each
- * outcome of the manifest, those that depend on more than the request too.
+ * Every request under `fixtures/`, through the real binary: the answer its first line names, and an event or none.
+ * And each outcome of the manifest, also where it depends on more than the request.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
