@@ -22,7 +22,7 @@ test('takes_no_more_than_twice_the_instructions_of_the_baseline', {
   assert.ok(
     !hasRisen(name, counted),
     `${JSON.stringify(counted[name])} million instructions, over ${MARGIN} times ${JSON.stringify(before)}: ` +
-      'see docs/decisions.md for what is expensive; if this is meant, `npm run bench -- --count --update`',
+      'see docs/decisions.md, "Speed", for what is expensive; if this is meant, `npm run bench -- --count --update`',
   );
 });
 
