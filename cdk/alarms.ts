@@ -72,7 +72,7 @@ interface AlarmDefinition {
   readonly meaning: string;
   /** The section of docs/runbook.md. */
   readonly section: string;
-  /** @default - no data is good: nothing was logged */
+  /** @default - no data is good, because nothing was logged */
   readonly missing?: TreatMissingData;
 }
 

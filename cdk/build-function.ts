@@ -1,6 +1,6 @@
 /**
- * The one recipe by which the function is built for Lambda. The construct deploys what it gives, and the tests
- * look into it and run it.
+ * The one recipe that builds the function for Lambda. The construct deploys its result, and the tests inspect and run
+ * the same result.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
@@ -28,11 +28,11 @@ export interface BuildOptions {
 }
 
 /**
- * Builds `bootstrap` into a folder. It is synchronous because the CDK's bundling is, and leaves standard output
- * alone, which is that of `cdk synth`.
+ * Builds `bootstrap` into a folder. It is synchronous because the CDK's bundling is. It prints nothing to standard
+ * output, because `cdk synth` prints the template there.
  *
  * @throws an error that says in one sentence what is missing and how to get it, that the compiler failed, or that
- * Lambda would not run what came out.
+ * Lambda would not run the result.
  */
 export function buildFunction(outputDir: string, options: BuildOptions = {}): void {
   const { checkout = ownCheckout } = options;

@@ -23,7 +23,7 @@ export class DeadLetterQueue extends Queue {
 }
 
 /**
- * The same target, with events that it can't be given sent to `queue`.
+ * The same target. Events that EventBridge can't deliver to it go to `queue`.
  *
  * `IRuleTarget` shows its dead-letter queue only when bound to a rule, so the wrapping happens there.
  */

@@ -22,8 +22,7 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly path?: string;
   /**
-   * An HTTP API to add the route to, with `$default` as its stage. Throttling, access logs and CORS are its owner's
-   * then.
+   * An HTTP API to add the route to, with `$default` as its stage. Its owner sets throttling, access logs and CORS.
    *
    * @default - an API of its own
    */
@@ -36,8 +35,8 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly allowedCidrs?: string[];
   /**
-   * The shared secret. One that a KMS key of yours encrypts has to name it (`fromSecretAttributes`), and the function
-   * may then decrypt with it.
+   * The shared secret. If a KMS key of yours encrypts it, name the key (`fromSecretAttributes`): the function may then
+   * decrypt with it.
    *
    * @default - a new secret of 64 letters and digits, which outlives the stack
    */
@@ -49,8 +48,8 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly webhookSecretJsonKey?: string;
   /**
-   * The bus to publish on, in this Region. Its archive is its owner's then. A bus of another account needs a resource
-   * policy, which its owner gives it: docs/operations.md, "A bus of another account".
+   * The bus to publish on, in this Region. Its owner sets its archive. A bus of another account needs a resource policy
+   * from its owner (docs/operations.md, "A bus of another account").
    *
    * @default - a bus of its own, with an archive
    */
@@ -62,7 +61,7 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly eventSource?: string;
   /**
-   * Where the function logs, as JSON. Of the Standard class: metric filters read it.
+   * Where the function logs, as JSON. It has to be of the Standard class, because metric filters read it.
    *
    * @default - a log group of its own, kept for a month
    */

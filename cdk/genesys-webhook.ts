@@ -229,7 +229,7 @@ export class GenesysWebhook extends MeasuredWebhook {
 
   /**
    * CloudFormation generates a value when it creates the secret and whenever GenerateSecretString changes, which
-   * would overwrite a rotated one: these three properties and the logical id are for ever (`secret.test.ts`).
+   * would overwrite a rotated one. So these three properties and the logical id must never change (`secret.test.ts`).
    */
   private newSecret(): Secret {
     return new Secret(this, 'Secret', {
@@ -239,7 +239,7 @@ export class GenesysWebhook extends MeasuredWebhook {
   }
 }
 
-/** What belongs to the owner of a shared resource can't be set by those who share it. */
+/** Props of a shared resource are its owner's: whoever shares it can't set them. */
 function refuseTogether(
   scope: Construct,
   shared: keyof GenesysWebhookProps,
@@ -255,7 +255,7 @@ function refuseTogether(
   }
 }
 
-/** The function trims its variables, and takes an empty one for absent. */
+/** The function trims its variables, and reads an empty one as absent. */
 function checkText(
   scope: Construct,
   name: keyof GenesysWebhookProps,

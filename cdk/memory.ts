@@ -2,9 +2,8 @@
 export const DEFAULT_MEMORY_MIB = 128;
 
 /**
- * Fits the function's allocator, mimalloc, to a small machine that nobody shares: by default it asks for pages of 2 MiB,
- * most of which would stay empty, and keeps books for a gibibyte (docs/decisions.md, "Speed"; the options: "Environment
- * Options", mimalloc).
+ * Options of the function's allocator, mimalloc ("Environment Options"). Its defaults suit a large machine: pages of 2 MiB,
+ * most of which would stay empty here, and books for a gibibyte (docs/decisions.md, "Speed").
  */
 export const ALLOCATOR = {
   MIMALLOC_ALLOW_THP: '0',

@@ -8,9 +8,9 @@ import { type Count, type CountedAs, countedAs } from '../contract/outcomes.ts';
 export const METRIC_NAMESPACE = 'GenesysWebhook';
 
 /**
- * What is measured of an instance, made from the one log line of each request by metric filters.
+ * The metrics of an instance. Metric filters make them from the log line that each request writes.
  *
- * A filter takes its dimensions from fields of the line, never from a constant, so the line names its function.
+ * A filter takes its dimensions from fields of the line, never from a constant. That is why the line names its function.
  */
 export abstract class MeasuredWebhook extends Construct {
   /** The function that verifies and publishes. */
@@ -42,8 +42,8 @@ export abstract class MeasuredWebhook extends Construct {
   }
 
   /**
-   * Seconds for which the previous secret will go on verifying, from each webhook that it verified: the count of
-   * its samples is the count of those webhooks.
+   * Seconds of grace that the previous secret had left at each webhook that it verified. The number of samples is the
+   * number of those webhooks.
    *
    * @default - minimum over 5 minutes
    */

@@ -1,11 +1,11 @@
 import { UnscopedValidationError, ValidationError } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** The CDK takes only names that a tag function of its own has made, and that one it does not export. */
+/** The CDK takes only names made by its own tag function, which it does not export. */
 const NAME = 'InvalidProp' as never;
 
 /**
- * The error of a prop that nothing can be deployed with. The CDK shows the construct that it belongs to below it.
+ * The error for a prop whose value cannot be deployed. The CDK shows the construct that it belongs to below it.
  *
  * @param scope @default - the error belongs to no construct
  */

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { propError } from './prop-error.ts';
 
-/** How long the function keeps secrets, and which of them verify: `docs/rotation.md` has the whole story. */
+/** How long the function keeps secrets, and which of them verify (`docs/rotation.md`). */
 export interface SecretPolicyProps {
   /**
    * How long cached secrets are used before the next request refreshes them. Whole seconds, at least 1.
@@ -11,7 +11,7 @@ export interface SecretPolicyProps {
    */
   readonly secretCacheTtl?: Duration;
   /**
-   * The least time between two refreshes in one execution environment: what a flood of forged requests may cost.
+   * The least time between two refreshes in one execution environment. It bounds what a flood of forged requests costs.
    * Whole seconds, at least 1, not more than `secretCacheTtl`.
    *
    * @default - 5 seconds, or `secretCacheTtl` where that is less

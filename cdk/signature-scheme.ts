@@ -2,8 +2,8 @@ import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
 import { propError } from './prop-error.ts';
 
 /**
- * What the sender signs, and where it sends by default. One instance of the construct verifies one scheme: the
- * scheme comes from configuration, never from what a request happens to carry.
+ * What the sender signs, and where it sends by default. One instance of the construct verifies one scheme, which comes
+ * from configuration and never from a request.
  *
  * A further scheme is one row of `contract/schemes.ts`, and one file in `function/src/scheme/`.
  */

@@ -42,8 +42,8 @@ export interface WebhookApiProps {
 }
 
 /**
- * The names of {@link WebhookApiProps}, for refusing them where the API is someone else's. `Record` makes the
- * compiler see that none is missing.
+ * The names of {@link WebhookApiProps}. They are refused beside an API of someone else. `Record` makes the compiler check
+ * that none is missing.
  */
 const names: Record<keyof WebhookApiProps, true> = {
   throttlingRateLimit: true,
@@ -54,13 +54,13 @@ const names: Record<keyof WebhookApiProps, true> = {
 export const WEBHOOK_API_PROPS = Object.keys(names) as (keyof WebhookApiProps)[];
 
 /**
- * What a log line of the gateway holds: enough to find a request that never reached the function. No body, query
+ * What a log line of the gateway holds: enough to find a request that never reached the function, and no body, query
  * string, header or signature.
  *
- * Nothing in which a sender could write a quote: AWS does not say that the gateway escapes values, and REST APIs are
- * reported not to (DataBiosphere/azul#4009), so that `$context.path` could forge a `status` or break the line. The
- * method alone is the sender's own text, and a method is a token, without quotes and backslashes (RFC 9110, section
- * 9.1). `routeKey` is the route as the template has it, or `-`.
+ * No field may hold a quote from a sender. AWS does not say that the gateway escapes values, and REST APIs are reported
+ * not to (DataBiosphere/azul#4009): `$context.path` could forge a `status` or break the line. Only the method is a
+ * sender's text, and it is a token without quotes and backslashes (RFC 9110, section 9.1). `routeKey` is the template's
+ * route, or `-`.
  */
 const ACCESS_LOG_FIELDS = {
   requestId: '$context.requestId',
@@ -95,7 +95,7 @@ export class WebhookApi extends HttpApi {
       new LogGroup(this, 'AccessLog', {
         logGroupName: this.accessLogName,
         retention: RetentionDays.ONE_MONTH,
-        // A group that stayed behind would hold its name, and the next deploy would fail.
+        // A group that stays behind keeps its name, and the next deploy fails.
         removalPolicy: RemovalPolicy.DESTROY,
       });
     new HttpStage(this, 'DefaultStage', {
@@ -147,8 +147,8 @@ export class WebhookApi extends HttpApi {
 }
 
 /**
- * The group by the ARN that the gateway gives back. The CDK's own destination ends in `:*`, which drift detection takes
- * for a change; its flag `logGroupDestinationArnWithoutWildcard` is for REST APIs alone.
+ * Names the group by the ARN that the gateway reports. The CDK's own destination ends in `:*`, which drift detection reports
+ * as a change; its flag `logGroupDestinationArnWithoutWildcard` is for REST APIs alone.
  */
 function destination(logGroup: ILogGroup): IAccessLogDestination {
   const { account, region } = logGroup.env;
@@ -164,7 +164,7 @@ function destination(logGroup: ILogGroup): IAccessLogDestination {
 }
 
 function positive(scope: Construct, name: string, value: number): number {
-  // Not a number is below 1, too: it would become `null`, which the gateway takes for 0.
+  // NaN must fail too: it would become `null`, which the gateway reads as 0.
   if (!(value >= 1)) {
     throw propError(`${name} is ${value}; below 1 the gateway refuses every request`, scope);
   }

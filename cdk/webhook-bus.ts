@@ -21,7 +21,7 @@ export interface WebhookBusProps {
   readonly archiveRetention?: Duration;
 }
 
-/** The names of {@link WebhookBusProps}: they are the bus owner's, and refused beside `eventBus`. */
+/** The names of {@link WebhookBusProps}. They are refused beside `eventBus`, because that bus's owner sets them. */
 const names: Record<keyof WebhookBusProps, true> = { archive: true, archiveRetention: true };
 export const WEBHOOK_BUS_PROPS = Object.keys(names) as (keyof WebhookBusProps)[];
 

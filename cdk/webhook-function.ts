@@ -18,7 +18,7 @@ import { propError } from './prop-error.ts';
 
 /** Lambda's limit for all variables together: Lambda quotas, "Environment variables". */
 const MAX_ENVIRONMENT_BYTES = 4096;
-/** What a value that is known only at deployment (an ARN, a bus name) is counted as. */
+/** The length assumed for a value that is known only at deployment (an ARN, a bus name). */
 const UNRESOLVED_BYTES = 256;
 
 export interface WebhookFunctionProps {
@@ -68,10 +68,10 @@ export function webhookFunction(
 }
 
 /**
- * This checkout's function. It is compiled where its stack is bundled, which `cdk list` and `cdk destroy` do
- * not, and once for all instances in an app: the CDK bundles equal options once.
+ * This checkout's function. The CDK compiles it when it bundles the stack, which `cdk list` and `cdk destroy` do not. It
+ * bundles equal options once, so all instances in an app share one build.
  *
- * @param onFailure is told why the build failed: the CDK throws an error of its own instead.
+ * @param onFailure - gets the reason of a failed build, because the CDK replaces the error by its own
  */
 function builtCode(onFailure: (why: string) => void): Code {
   return Code.fromAsset(ownCheckout, {

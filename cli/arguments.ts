@@ -3,12 +3,12 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['values'];
 
-/** What was typed is none that a command takes; its help says what it does take. */
+/** The command line is not one that the command takes; the command's help says what it takes. */
 export class UsageError extends Error {}
 
 /**
- * Reads a command's options. An argument that is none of them is named by its place alone: where a secret is typed by
- * mistake, Node's own message would quote it into a terminal's or a CI run's log.
+ * Reads a command's options. An unknown argument is named by its place only. It may be a secret typed by mistake, and
+ * Node's own message would quote it into a terminal or a CI log.
  *
  * @throws UsageError
  */

@@ -1,6 +1,6 @@
 /**
- * Reads a captured request: either as it goes over the wire (request line, headers, empty line, body; `#` comments on
- * top), or as the HTTP API's event JSON (payload format 2.0) out of a log.
+ * Reads a captured request in one of two forms: as it goes over the wire (request line, headers, empty line, body; `#`
+ * comments on top), or as the HTTP API's event JSON from a log (payload format 2.0).
  */
 import { jsonObject } from './json.ts';
 
@@ -22,7 +22,7 @@ interface HttpApiEvent {
   isBase64Encoded: boolean;
 }
 
-/** @throws Error when the bytes are neither form; the message holds nothing of them. */
+/** @throws Error if the bytes are neither form; the message quotes none of them. */
 export function parseCapturedRequest(file: Buffer): CapturedRequest {
   return file.subarray(0, 1).toString() === '{' ? fromEvent(file.toString()) : fromWire(file);
 }

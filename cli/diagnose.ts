@@ -26,7 +26,7 @@ export interface KnownSecrets {
 const NOTHING_FITS =
   'no known mistake explains it: the sender holds another secret (compare it by `doctor --stack NAME --secret-stdin`), or the body was changed on its way';
 
-/** With the payload, where one was found. */
+/** With the payload, if one was found. */
 type Verdict = Diagnosis & { message?: Buffer };
 
 const fails = (...findings: string[]): Diagnosis => ({ verifies: false, findings });
@@ -122,7 +122,7 @@ function explain(
   return best;
 }
 
-/** What the function says of the right signature of a version. */
+/** How the function judges the right signature of a version. */
 function accept(version: SecretVersion, scheme: Scheme, { jsonKey, previousUntil }: KnownSecrets): Diagnosis {
   const { stage, value = '' } = version;
   const flaw = unusable(sharedSecret(value, jsonKey) ?? '', scheme);

@@ -1,4 +1,4 @@
-/** JSON that may be anything, looked at without an error that would quote it. */
+/** Reads JSON of any shape, without an error that would quote it. */
 
 /** The object in a JSON text, if it is one. */
 export function jsonObject(json: string): Record<string, unknown> | undefined {

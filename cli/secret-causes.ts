@@ -4,7 +4,7 @@ import type { Scheme } from '../contract/schemes.ts';
 import { jsonObject } from './json.ts';
 import { isBlank, type SecretVersion, type StoredSecret, sharedSecret, unusable } from './secret.ts';
 
-/** The function's defaults (README, "Configuration"), in seconds. */
+/** The function's defaults (docs/configuration.md), in seconds. */
 const DEFAULTS = { SECRET_CACHE_TTL_SECONDS: 300, PREVIOUS_SECRET_GRACE_SECONDS: 86_400 };
 
 export interface SecretReport {
@@ -67,7 +67,7 @@ export function examine(
   return { facts, causes };
 }
 
-/** When AWSPREVIOUS stops verifying. As in the function, the grace starts now where nothing says when it began. */
+/** When AWSPREVIOUS stops verifying. As in the function, the grace starts now if nothing says when it began. */
 export function previousUntil(
   { lastChanged }: Pick<StoredSecret, 'lastChanged'>,
   env: Record<string, string>,
@@ -93,7 +93,7 @@ function describeVersion(
   return `${versionId}: ${secret === undefined ? 'nothing' : `${Buffer.byteLength(secret)} bytes`} (${kind})${age}`;
 }
 
-/** Why a version does not verify, or not what its owner thinks. */
+/** Why a version does not verify, or does not verify what its owner thinks. */
 function flaws({ value, unreadable }: SecretVersion, scheme: Scheme, jsonKey?: string): string[] {
   if (unreadable) return [unreadable];
   if (value === undefined)
@@ -118,7 +118,7 @@ function flaws({ value, unreadable }: SecretVersion, scheme: Scheme, jsonKey?: s
   return causes;
 }
 
-/** What the sender's copy is: the stage it equals, or the likeliest way in which it came to differ. */
+/** What the sender's copy is: the stage whose secret it equals, or the likeliest reason why it differs. */
 function compare(
   senders: string,
   versions: SecretVersion[],

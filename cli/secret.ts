@@ -80,12 +80,12 @@ export async function readCurrent(secretId: string, aws: AwsConfig, jsonKey?: st
   return secret;
 }
 
-/** Nothing that can be seen: HMAC pads keys with zeros, so that one of NULs is the empty key. */
+/** Whether the text holds nothing visible. HMAC pads keys with zeros, so a key of NULs equals the empty key. */
 export function isBlank(secret: string): boolean {
   return /^[\p{White_Space}\p{Cc}\p{Cf}]*$/u.test(secret);
 }
 
-/** Why the function never uses a secret, if so. */
+/** Why the function never uses a secret, if it does not. */
 export function unusable(secret: string, scheme: Scheme): string | undefined {
   if (isBlank(secret)) return 'is empty or all white space, control or format characters and is never used';
   const least = SCHEMES[scheme].minSecretChars;

@@ -56,7 +56,7 @@ export async function send(args: string[]): Promise<number> {
   return answer.status >= 200 && answer.status < 300 ? 0 : 1;
 }
 
-/** @throws where no answer comes, saying what became of the connection */
+/** @throws if no answer comes; the error says what became of the connection */
 export async function deliver(url: string, request: RequestInit): Promise<Answer> {
   const began = performance.now();
   try {

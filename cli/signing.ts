@@ -1,4 +1,4 @@
-/** How a sender signs and encodes a webhook in each scheme (README, "What Genesys sends"). */
+/** How a sender signs and encodes a webhook in each scheme (docs/genesys.md). */
 import { createHmac } from 'node:crypto';
 import { SCHEMES, type Scheme } from '../contract/schemes.ts';
 

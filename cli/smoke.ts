@@ -27,7 +27,7 @@ const SMOKE_TYPE = 'genesys-webhook.smoke';
 const DELIVERY = 'event at the example consumer';
 const DELIVERY_LIMIT_MS = 20_000;
 
-/** What the answers that are not as expected most often mean. */
+/** The usual cause of each unexpected answer. */
 const HINTS: Record<number, string> = {
   401: 'run `npm run webhook -- doctor --stack NAME`',
   403: "this machine's address is not in allowedCidrs",
@@ -96,7 +96,10 @@ async function checkAnswers(
   return checks;
 }
 
-/** The example consumer's queue. Reading a message counts towards its dead-lettering: others' events are left alone. */
+/**
+ * Watches the example consumer's queue. It leaves others' events alone, because reading a message counts towards its
+ * dead-lettering.
+ */
 class ConsumerQueue {
   readonly #url: string;
   readonly #sqs: SQSClient;

@@ -1,9 +1,9 @@
-/** What senders and the things between them get wrong, as transformations whose result can be tried. */
+/** The mistakes of senders and of what lies between, as transformations whose results can be tried. */
 import type { Mac } from '../contract/schemes.ts';
 import { jsonObject } from './json.ts';
 import { type SecretVersion, sharedSecret } from './secret.ts';
 
-/** A value, or what may have been used in its place: `departure` then says how it came about. */
+/** A value, or what a sender may have used instead; `departure` then says how it differs. */
 export interface Variant<T> {
   value: T;
   departure?: string;
@@ -43,7 +43,7 @@ export function keyVariants(
   return withoutRepeats(secret, instead);
 }
 
-/** The signed bytes, then what a sender may have signed, or what may have become of them on the way. */
+/** The signed bytes, then what a sender may have signed instead, or what may have happened to them on the way. */
 export function messageVariants(message: Buffer): Variant<string | Buffer>[] {
   const text = message.toString();
   const written = (how: string) =>
@@ -133,12 +133,12 @@ export function readSignature(signature: string, due: Mac): PresentedTag | undef
   return { algorithm, tag, departures: departures.flatMap(([isSo, departure]) => (isSo ? [departure] : [])) };
 }
 
-/** What stands before the `=` may be a part of a secret: it is named only where it looks like a digest or a version. */
+/** The text before the `=` may be part of a secret, so it is named only if it looks like a digest or a version. */
 function named(prefix: string): string {
   return /^(sha|hmac|md5|v)[\w-]{0,8}=$/i.test(prefix) ? `the prefix ${prefix}` : 'a prefix';
 }
 
-/** Without `undefined`, and without what equals the right value or an earlier one. */
+/** Drops `undefined`, and what equals the right value or an earlier one. */
 function withoutRepeats(
   right: string | Buffer | undefined,
   instead: [string, string | Buffer | undefined][],
@@ -162,12 +162,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Nobody signs more: API Gateway takes requests of up to 10 MB. Deep nesting, indented, has a hundred. */
+/** API Gateway takes requests of up to 10 MB, so nobody signs more. Deep nesting, indented, would reach a hundred MB. */
 const LONGEST_WRITTEN = 10_000_000;
 
 /**
- * A JSON value written in a sender's way; `undefined` where there is none, or where it is nested too deeply to be
- * written: `JSON.parse` reads any depth, but writing takes a call a level.
+ * A JSON value as some sender writes it. `undefined` if there is none, or if it is nested too deeply: `JSON.parse` reads
+ * any depth, but writing takes one call per level.
  */
 function writtenAs(json: unknown, write: (value: unknown) => string): string | undefined {
   if (json === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** `npm run webhook -- send | smoke | doctor`: for people who set up, deploy and mend. None of it prints a secret or an expected signature. */
+/** `npm run webhook -- send | smoke | doctor`. No command prints a secret or an expected signature. */
 import { UsageError } from './arguments.ts';
 import { DOCTOR_HELP, doctor } from './doctor.ts';
 import { SEND_HELP, send } from './send.ts';

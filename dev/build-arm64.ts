@@ -1,4 +1,4 @@
-/** The program that `buildArm64` of build.ts runs: builds the checkout of its second argument into its first. */
+/** Run by `buildArm64` of build.ts. Builds the checkout in its second argument into the folder in its first. */
 import { buildFunction } from '../cdk/build-function.ts';
 
 const [output = '', checkout] = process.argv.slice(2);

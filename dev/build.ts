@@ -21,7 +21,7 @@ export async function buildHost(note: Note = () => {}): Promise<HostBuild> {
   return { binary, code: wrapped('host', binary) };
 }
 
-/** Builds with the profile of what is deployed, but for this machine. Resolves to the path of the binary. */
+/** Builds with the profile that is deployed, for this machine. Resolves to the path of the binary. */
 export function buildRelease(note: Note): Promise<string> {
   return cargoBuild(note, '--release');
 }

@@ -1,4 +1,4 @@
-/** `npm run setup`: everything that the other tasks need. It alone has rustup add to the machine's Rust. */
+/** `npm run setup`: installs everything that the other tasks need. Only this task lets rustup change the machine's Rust. */
 import { cannotBuild } from '../cdk/build-function.ts';
 import { addArm64Target } from './common/arm64-target.ts';
 import { exitOnSignals } from './common/command.ts';

@@ -1,7 +1,7 @@
 /**
  * `npm start`: this project's stack on a local AWS, with one signed webhook sent through it, and then its log until
- * Ctrl-C. `--once` ends after the webhook, with status 0 only where it went all the way; `--demo rotation` plays a
- * planned rotation of the secret and ends then.
+ * Ctrl-C. `--once` ends after the webhook, with status 0 only if it reached a consumer; `--demo rotation` plays a planned
+ * rotation of the secret and then ends.
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -17,7 +17,7 @@ import { startLocalAws } from './local-aws/local-aws.ts';
 import { Receiver } from './local-aws/receiver.ts';
 import { playRotation } from './local-aws/rotation-demo.ts';
 
-/** The webhook's; where it is taken, as by a second `npm start`, any free one does. */
+/** The webhook's port. If it is taken, as by a second `npm start`, any free port is used. */
 const PREFERRED_PORT = 4566;
 
 const { values: options } = parseArgs({

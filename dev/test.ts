@@ -49,7 +49,7 @@ const rust: Suite[] = [
   ),
   folder('stress'),
 ];
-// The long ones first: whichever lane is free takes the next.
+// The long ones come first, because a free lane takes the next in the list.
 const typescript: Suite[] = [
   command('types', 'node_modules/.bin/tsc --noEmit'),
   command('format and lint', 'node_modules/.bin/biome ci --error-on-warnings --colors=off'),
@@ -73,7 +73,7 @@ const stillRunning = setInterval(
   () => console.log(`  … ${[...running].join(', ')} (${elapsed(start)})`),
   STILL_RUNNING_INTERVAL_MS,
 );
-// One lane alone runs cargo, which would only wait for itself in the other.
+// Only one lane runs cargo, because a second cargo would wait for the first.
 const others = wanted.length > 0 || process.env.CI === 'true' ? underOthers : [];
 const [cargo, either] = [selected(rust), selected([...typescript, ...others])];
 await Promise.all([runAll(cargo).then(() => runAll(either)), runAll(either)]);
@@ -112,7 +112,7 @@ function report(name: string, result: Result, time: string): void {
   for (const line of failed ? failures(output) : skips(output)) console.log(`    ${line}`);
 }
 
-/** The part that tells what failed: test runners repeat it at their end. */
+/** The part that says what failed. Test runners repeat it at the end of their output. */
 function failures(output: readonly string[]): readonly string[] {
   const summary = output.findIndex((line) => line === '✖ failing tests:' || line === 'failures:');
   return summary === -1 ? output.slice(-LINES_SHOWN) : output.slice(summary);
@@ -126,7 +126,7 @@ function elapsed(since: number): string {
   return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }
 
-/** The folders of `tests/` with suites, but for those that stand in the lists above by name. */
+/** The folders of `tests/` with suites, except those named in the lists above. */
 function testFolders(): string[] {
   return readdirSync(`${root}/tests`, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !['arm64', 'end-to-end'].includes(entry.name))

@@ -58,7 +58,7 @@ export interface GenesysWebhookStackProps extends StackProps {
   readonly code?: Code;
 }
 
-/** The construct as this repository deploys it. API and bus are the stack's, so that they stay whatever schemes come and go. */
+/** The construct as this repository deploys it. API and bus are the stack's, so that they stay when schemes change. */
 export class GenesysWebhookStack extends Stack {
   constructor(scope: Construct, id: string, props: GenesysWebhookStackProps = {}) {
     super(scope, id, props);

@@ -3,8 +3,8 @@ import { run } from './command.ts';
 import { step } from './progress.ts';
 
 /**
- * Has rustup download the target that the function is deployed on, if rustc lacks it. A build never does, so that
- * nothing is downloaded unasked.
+ * Lets rustup download the function's target if rustc lacks it. A build never does this, so that nothing is downloaded
+ * unasked.
  *
  * @throws an error that says how else to get it.
  */

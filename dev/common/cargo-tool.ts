@@ -6,11 +6,11 @@ import type { Note } from './progress.ts';
 import { root } from './root.ts';
 
 /**
- * A cargo subcommand of crates.io, installed with its own lock file where this version, compiled by this rustc, is not
- * there. What is there is used only while it is byte for byte what was installed; before that it is not even started.
+ * A cargo subcommand of crates.io. It is installed with its own lock file, unless this version, compiled by this rustc, is
+ * there. A binary that differs by a byte from what was installed is not started.
  *
- * That finds what was exchanged, cut short or made by another compiler. It does not stop someone who may write to the
- * whole folder: they can write the record, too.
+ * This finds a binary that was exchanged, cut short or made by another compiler. It does not stop someone who can write to
+ * the whole folder, because they can also write the record.
  *
  * @returns the path of its binary
  */
@@ -23,7 +23,7 @@ export async function cargoTool(name: string, version: string, note: Note = () =
   return binary;
 }
 
-/** Beside the binary: its SHA-256, as it was when cargo had installed it. */
+/** The file beside the binary with its SHA-256 at the time of installation. */
 const RECORD = 'sha256';
 
 function isAsInstalled(folder: string, binary: string): boolean {
@@ -32,7 +32,7 @@ function isAsInstalled(folder: string, binary: string): boolean {
   return readFileSync(record, 'utf8') === sha256(readFileSync(binary));
 }
 
-/** Into a folder beside, and then moved: nobody meets one that is half there. */
+/** Installs into a folder beside, then moves it, so that nobody finds it half installed. */
 async function install(name: string, version: string, folder: string, note: Note): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
   const scratch = mkdtempSync(`${folder}-`);

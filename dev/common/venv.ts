@@ -9,7 +9,7 @@ import { root } from './root.ts';
 export type PythonPackages = 'local-aws' | 'cargo-lambda' | 'cfn-lint' | 'moto';
 
 const venv = `${root}/.venv`;
-/** The virtual environment's programs, which are there once {@link installed} has resolved. */
+/** The folder of the virtual environment's programs. It exists once {@link installed} has resolved. */
 export const venvBin = `${venv}/bin`;
 
 /** Installs the packages if they are not installed already as the requirements file has them now. */

@@ -4,7 +4,7 @@ import type { LocalAws } from './local-aws.ts';
 
 const RECEIVE_LIMIT_MS = 10_000;
 
-/** An EventBridge event; `detail` is described in the README, "What arrives on the bus". */
+/** An EventBridge event; docs/events.md describes `detail`. */
 export interface BusEvent {
   readonly id: string;
   readonly source: string;

@@ -53,7 +53,7 @@ export async function deploy(aws: LocalAws, deployment: Deployment): Promise<Out
   }
 }
 
-/** What `cdk deploy` asks of a bootstrapped account: `cdk bootstrap` would take 12 seconds to make as much. */
+/** What `cdk deploy` needs of a bootstrapped account. `cdk bootstrap` would take 12 seconds to make it. */
 async function bootstrap(aws: LocalAws): Promise<void> {
   const bucket = `cdk-hnb659fds-assets-000000000000-${aws.client.region}`;
   await Promise.all([

@@ -1,8 +1,8 @@
 /**
- * A local AWS: ministack (see requirements.txt), started through `bridge.py` on a free port of 127.0.0.1, where it takes
- * requests by this start's own clients alone (`guard.py`), and the webhook's listener in front of it, open to everyone.
+ * A local AWS: ministack (see requirements.txt), started through `bridge.py` on a free port of 127.0.0.1. It takes requests
+ * only from this start's own clients (`guard.py`). The webhook's listener in front of it is open to everyone.
  *
- * It ends with this process, however that ends: the bridge watches the pipe that is its standard input.
+ * It ends with this process, however that ends, because the bridge watches the pipe that is its standard input.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -98,7 +98,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   };
 }
 
-/** Functions inherit the emulator's environment, so it holds nothing of the user's. */
+/** Functions inherit the emulator's environment, so it holds no variable of the user's. */
 function serverEnvironment(
   { endpoint, pass }: Target,
   port: number,

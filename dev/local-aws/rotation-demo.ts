@@ -12,7 +12,7 @@ const INTERVAL_MS = 1000;
 /** Shorter than the defaults of 300 s and 5 s, so that nobody has to wait for them. */
 const SHORT_TIMES = { SECRET_CACHE_TTL_SECONDS: '4', SECRET_REFRESH_COOLDOWN_SECONDS: '2' };
 
-/** @throws where a webhook was not answered as it should be. */
+/** @throws if a webhook was not answered as expected. */
 export async function playRotation(aws: LocalAws, receiver: Receiver): Promise<void> {
   const versions = new SecretVersions(aws, receiver.secretArn);
   const counts = new Map<string, number>();

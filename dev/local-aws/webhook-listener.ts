@@ -1,8 +1,8 @@
 /**
- * The webhook's own listener: what a sender and a tunnel get of the local AWS.
+ * The webhook's own listener: all that a sender and a tunnel can reach of the local AWS.
  *
- * It passes on requests to deployed routes, and nothing else: neither the emulator's other services nor its own admin
- * paths can be reached through it, however a path is written.
+ * It passes on requests to deployed routes, and nothing else. However a path is written, it reaches neither the emulator's other
+ * services nor its admin paths.
  */
 import { once } from 'node:events';
 import {
@@ -17,8 +17,8 @@ import type { AddressInfo } from 'node:net';
 /** As API Gateway ("Quotas for configuring and running an HTTP API"). */
 const LONGEST_BODY_BYTES = 10 * 1024 * 1024;
 /**
- * For one connection alone; `http2-settings` and `upgrade` would change the protocol. And `origin`: the emulator answers no
- * page, the webhook answers everybody, and the function does not read it.
+ * Headers that are not passed on. They concern one connection, or would change the protocol (`http2-settings`, `upgrade`).
+ * `origin` is dropped because the emulator refuses pages; the webhook answers everybody, and the function does not read it.
  */
 const NOT_PASSED_ON = [
   'connection',

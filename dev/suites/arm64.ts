@@ -4,12 +4,12 @@ import { buildArm64 } from '../build.ts';
 import { execute } from '../common/command.ts';
 import { nodeTests, type Result, type Suite } from './suite.ts';
 
-/** What runs an arm64 binary here, as cargo takes it: words separated by spaces. */
+/** The variable that names the runner of arm64 binaries for cargo: words separated by spaces. */
 const RUNNER = 'CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER';
 
 /**
- * Looks into the binary with the first tests, and runs it in the others. Compiler, cargo-lambda and runner
- * are those of the environment: what it lacks is skipped with the reason; in CI that is a failure.
+ * The first tests inspect the binary; the others run it. Compiler, cargo-lambda and runner come from the environment. A
+ * missing one skips the tests with the reason; in CI that is a failure.
  */
 export function arm64(fileTests: readonly string[], contractTests: readonly string[]): Suite {
   const run = async () => {
@@ -33,7 +33,7 @@ export function arm64(fileTests: readonly string[], contractTests: readonly stri
   return { name: 'arm64', run };
 }
 
-/** The environment's runner, or '' where the machine runs it itself; undefined where neither does. */
+/** The environment's runner, or '' if the machine runs arm64 itself, or undefined if neither does. */
 async function findRunner(bootstrap: string): Promise<string | undefined> {
   for (const runner of [process.env[RUNNER] ?? '', '']) {
     const [program = bootstrap, ...args] = [...runner.split(' ').filter(Boolean), bootstrap];

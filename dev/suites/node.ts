@@ -6,7 +6,7 @@ import { step } from '../common/progress.ts';
 import { root } from '../common/root.ts';
 import { nodeTests, type Suite } from './suite.ts';
 
-/** Folders of a major version each: a `package.json` with one, and the lock file that pins it with its integrity. */
+/** One folder per major version: a `package.json`, and the lock file that pins the version with its integrity. */
 const PINS = `${root}/dev/node`;
 
 /** The major versions that are pinned, but for the one this process runs under. */
@@ -26,7 +26,7 @@ export function underNode(major: string, files: readonly string[], env: NodeJS.P
   return { name, run: start };
 }
 
-/** The program, in `.local/node`, where it is put if it is not there as the lock file has it now. */
+/** The program in `.local/node`, installed if it is missing or differs from the lock file. */
 async function installedNode(major: string): Promise<string> {
   const pins = `${PINS}/${major}`;
   const folder = `${root}/.local/node/${major}`;

@@ -1,4 +1,4 @@
-/** What `npm test` is made of: suites, each of which does something and counts. */
+/** The suites of `npm test`. Each runs something and counts its tests. */
 import { execute } from '../common/command.ts';
 import { root } from '../common/root.ts';
 
