@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: the product beside what it could have been, in interleaved rounds of one run (README, "Performance").
+ * `npm run bench`: the product beside what it could have been, in interleaved rounds of one run (bench/README.md).
  *
  *   --quick           one minute after the build, too rough to keep
  *   --count           instructions instead of time, against a baseline; `--update` writes the baseline

@@ -10,7 +10,7 @@ export interface Instance {
   scheme: Scheme;
   url: string;
   secretArn: string;
-  /** The function's own configuration (README, "Configuration"). */
+  /** The function's own configuration (docs/configuration.md). */
   env: Record<string, string>;
 }
 
