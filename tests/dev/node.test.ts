@@ -33,10 +33,10 @@ describe('the versions of Node under test', () => {
     }
   });
 
-  test('are_those_that_the_readme_names', () => {
+  test('are_those_that_contributing_md_names', () => {
     const tested = [OLDEST, ...otherNodes(OLDEST)];
     const sentence = `CI tests Node ${tested.slice(0, -1).join(', ')} and ${tested.at(-1)};`;
-    assert.ok(read('README.md').replaceAll('\n', ' ').includes(sentence), sentence);
+    assert.ok(read('CONTRIBUTING.md').replaceAll('\n', ' ').includes(sentence), sentence);
     assert.equal(JSON.parse(read('package.json')).engines.node, `>=${OLDEST}`);
     assert.ok(read('dev/run.mjs').includes(`atLeast(node, '${OLDEST}')`));
   });

@@ -11,6 +11,7 @@ import { root } from '../../dev/common/root.ts';
 
 const documents = [
   'README.md',
+  'CONTRIBUTING.md',
   'SECURITY.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
 ]
