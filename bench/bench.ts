@@ -82,7 +82,7 @@ const results: Results = JSON.parse(json(await step('measuring', measureAll)));
 for (const mode of modes) console.log(table(results, mode));
 console.log(sizeTable(results));
 console.log(barTable(results));
-// A rough run, or one of other candidates, is not to replace the one that the README shows.
+// A rough run, or one of other candidates, is not to replace the one that docs/performance.md shows.
 const keep = !options.quick && !options.only && options.also.length === 0;
 const folder = `${root}/${keep ? 'bench/results' : '.local/bench'}`;
 mkdirSync(folder, { recursive: true });

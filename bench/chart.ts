@@ -1,4 +1,4 @@
-/** The chart of the README: one panel a figure, one bar a candidate. */
+/** The chart of docs/performance.md: one panel a figure, one bar a candidate. */
 import type { FigureName } from './measure.ts';
 import { nodeName, type Results, summary } from './results.ts';
 

@@ -11,7 +11,9 @@ import { nodeName, type Results, ratio, summary } from './results.ts';
 
 const kept = (file: string) => readFileSync(join(import.meta.dirname, 'results', file), 'utf8');
 const results: Results = JSON.parse(kept('results.json'));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const [readme, page] = ['README.md', 'docs/performance.md'].map((name) =>
+  readFileSync(join(root, name), 'utf8'),
+) as [string, string];
 
 const ROWS: readonly [what: string, figure: FigureName, unit: string, perUnit: number][] = [
   ['CPU of a cold start, both connections opened', 'init CPU ms', 'ms', 1],
@@ -21,19 +23,26 @@ const ROWS: readonly [what: string, figure: FigureName, unit: string, perUnit: n
   ['peak memory, webhooks of 1 to 100 KB', 'peak MiB after 1 to 100 KB', 'MiB', 1],
 ];
 
+test('the README has what 1 KB takes', () => {
+  const own = summary(results, 'product', 'pinned', '1 KB CPU µs')?.median ?? Number.NaN;
+  const share = short(1 / (ratio(results, 'product', 'node', 'pinned', '1 KB CPU µs') ?? 0));
+  const sentence = `${short(own / 1_000)} ms of CPU, 1/${share} of what ${nodeName(results)} takes`;
+  assert.ok(readme.replace(/\s+/g, ' ').includes(sentence), `the README should have: ${sentence}`);
+});
+
 for (const [what, figure, unit, perUnit] of ROWS) {
   test(what, () => {
     const own = summary(results, 'product', 'pinned', figure)?.median ?? Number.NaN;
     const share = (other: string) =>
       `1/${short(1 / (ratio(results, 'product', other, 'pinned', figure) ?? 0))}`;
     const row = `| ${what} | ${short(own / perUnit)} ${unit} | ${share('naive')} | ${share('node')} |`;
-    assert.ok(readme.includes(row), `the README should have: ${row}`);
+    assert.ok(page.includes(row), `docs/performance.md should have: ${row}`);
   });
 }
 
 test('the columns say what ran', () => {
   const header = `| | here | of Rust with default features | of ${nodeName(results)} |`;
-  assert.ok(readme.includes(header), `the README should have: ${header}`);
+  assert.ok(page.includes(header), `docs/performance.md should have: ${header}`);
 });
 
 test('the chart is of the same run', () => {

@@ -79,19 +79,20 @@ mod tests {
     /// What the docs say of a limit follows from it.
     #[test]
     fn the_docs_have_these_numbers() {
-        let [contract, operations, runbook] = [
+        let [contract, events, genesys, operations, runbook] = [
             include_str!("../../docs/contract.md"),
+            include_str!("../../docs/events.md"),
+            include_str!("../../docs/genesys.md"),
             include_str!("../../docs/operations.md"),
             include_str!("../../docs/runbook.md"),
         ];
-        let readme = include_str!("../../README.md");
         let security = include_str!("../../SECURITY.md");
         let (request, refresh, publish) =
             (REQUEST_BUDGET.as_secs(), REFRESH_BUDGET.as_secs_f64(), PUBLISH_BUDGET.as_secs());
         let raw_body_kib = MAX_RAW_BODY_BYTES / 1_024;
         let raw_body = format!("{}.{} MiB", raw_body_kib / 1_024, raw_body_kib % 1_024 * 10 / 1_024);
         let sentences = [
-            (readme, format!("The function answers within {request} seconds")),
+            (genesys, format!("The function answers within {request} seconds")),
             (operations, format!("| {request} s, the most a request may take |")),
             (operations, format!("a refresh\nof {refresh} s and a publish of {publish} s")),
             (operations, format!("{raw_body} of raw body (`body_too_large`)")),
@@ -103,7 +104,7 @@ mod tests {
             (contract, format!("an event of 1 MB ({} bytes) or more", grouped(MAX_ENTRY_BYTES + 1))),
             (contract, format!("503, `Retry-After: {RETRY_AFTER_SECONDS}`")),
             (contract, format!("at most {MAX_ATTEMPTS} attempts")),
-            (readme, format!("over {MAX_DETAIL_TYPE_CHARS} characters")),
+            (events, format!("over {MAX_DETAIL_TYPE_CHARS} characters")),
             (security, format!("413 over {raw_body}")),
         ];
         for (doc, sentence) in sentences {

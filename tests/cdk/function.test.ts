@@ -61,7 +61,7 @@ describe('the function', () => {
     // Lambda sets the variable itself, to the same level.
     assert.equal('AWS_LAMBDA_LOG_LEVEL' in Environment.Variables, false);
     assert.doesNotMatch(
-      readFileSync(new URL('../../README.md', import.meta.url), 'utf8'),
+      readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8'),
       /AWS_LAMBDA_LOG_LEVEL/,
     );
   });

@@ -44,8 +44,8 @@ test('the_runbook_has_the_status_of_every_outcome', () => {
   );
 });
 
-test('the_readme_has_name_header_and_credential_of_every_scheme', () => {
-  const rows = table('README.md', 'scheme | in Genesys Cloud | credential | documented by');
+test('genesys_md_has_name_header_and_credential_of_every_scheme', () => {
+  const rows = table('docs/genesys.md', 'scheme | in Genesys Cloud | credential | documented by');
   assert.deepEqual(
     rows.map(([scheme]) => scheme),
     SCHEME_NAMES.map((scheme) => `\`${scheme}\``),
@@ -58,6 +58,30 @@ test('the_readme_has_name_header_and_credential_of_every_scheme', () => {
     if (mac?.prefix) assert.ok(credential.includes(`: ${mac.prefix}…\``), `${scheme}: ${mac.prefix}`);
     if (minSecretChars > 1) assert.ok(credential.includes(`${minSecretChars} characters or more`), scheme);
   }
+});
+
+test('events_md_has_every_scheme', () => {
+  const rows = table('docs/events.md', 'scheme | `detail-type` | `dedupeKey`, a SHA-256 in hex, of');
+  assert.deepEqual(
+    rows.map(([scheme]) => scheme),
+    SCHEME_NAMES.map((scheme) => `\`${scheme}\``),
+  );
+});
+
+test('configuration_md_has_every_prop_of_the_construct_and_every_variable_of_the_function', () => {
+  const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+  const sources = ['genesys-webhook-props', 'webhook-api', 'webhook-bus', 'secret-policy'];
+  const props = sources.flatMap((name) =>
+    Array.from(
+      readFileSync(join(root, `cdk/${name}.ts`), 'utf8').matchAll(/^ {2}readonly (\w+)\?:/gm),
+      ([, prop = '']) => prop,
+    ),
+  );
+  const config = readFileSync(join(root, 'function/src/config.rs'), 'utf8').split('#[cfg(test)]')[0] ?? '';
+  const variables = Array.from(config.matchAll(/"([A-Z]+(?:_[A-Z]+)+)"/g), ([, variable = '']) => variable);
+  assert.ok(props.length > 15 && variables.length > 8);
+  const missing = [...props, ...variables].filter((name) => !page.includes(`\`${name}\``));
+  assert.deepEqual(missing, []);
 });
 
 /** A header's name as people write it. */

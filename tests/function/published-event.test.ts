@@ -1,4 +1,4 @@
-/** What arrives on the bus, field by field (README, "What arrives on the bus"), for each kind of sender. */
+/** What arrives on the bus, field by field (docs/events.md, "What arrives"), for each kind of sender. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
