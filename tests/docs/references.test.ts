@@ -1,0 +1,172 @@
+/** What documents and comments refer to is there: pages, headings, files, scripts, suites and tests. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../../dev/common/root.ts';
+
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root })
+  .toString()
+  .split('\n')
+  .filter((file) => file && existsSync(join(root, file)));
+const topLevel = new Set(files.map((file) => file.split('/')[0] ?? ''));
+const source = files.filter((file) => /\.(ts|mjs|rs|py|toml)$/.test(file));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, group = '']) => group);
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+const documents = files
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => {
+    const prose = read(file).replace(/^ *```.*?^ *```$/gms, '');
+    // A list's items and a table's rows are paragraphs, too. Code may go on in the next line.
+    const paragraphs = prose
+      .split(/\n\s*\n|\n(?=\s*[-|]|\s*\d+\.)/)
+      .map((paragraph) => matches(paragraph, /`([^`]+)`/g).map((code) => code.replace(/\s+/g, ' ')));
+    const shell = matches(read(file), /^ *```sh\n(.*?)^ *```$/gms).flatMap((block) => block.split('\n'));
+    return { file, prose, paragraphs, commands: [...shell, ...paragraphs.flat()] };
+  });
+
+/** Whether there is such a file or folder. `NAME` and `*` stand for any name. */
+function isThere(path: string): boolean {
+  const pattern = escaped(path.replace(/\/$/, '')).replace(/NAME|SCHEME|\\\*/g, '[^/]*');
+  return files.some((file) => new RegExp(`^${pattern}(/|$)`).test(file));
+}
+
+function hasHeading(file: string, isMeant: (heading: string) => boolean): boolean {
+  const text = documents.find((document) => document.file === file)?.prose ?? '';
+  return matches(text, /^#+ (.*)$/gm).some((heading) => isMeant(heading.replaceAll('`', '')));
+}
+
+/** As GitHub writes a heading in a link. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+test('links_lead_to_pages_and_headings', () => {
+  const wrong = documents.flatMap(({ file, prose }) =>
+    matches(prose, /\]\(([^)\s]+)\)/g)
+      .filter((link) => !/^https?:/.test(link))
+      .filter((link) => {
+        const [path = '', hash] = link.split('#');
+        const target = path ? join(dirname(file), path) : file;
+        return !isThere(target) || (hash && !hasHeading(target, (heading) => anchor(heading) === hash));
+      })
+      .map((link) => `${file}: ${link}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('files_that_documents_name_are_there', () => {
+  const isPath = (word: string) => /^[\w@*-][\w.@*/-]*$/.test(word) && /^[^/]+(?=\/)/.test(word);
+  const wrong = documents.flatMap(({ file, commands }) =>
+    commands
+      .flatMap((code) => code.split(/[\s,:'"()]+/))
+      .filter((word) =>
+        isPath(word)
+          ? topLevel.has(word.split('/')[0] ?? '') && !isThere(word)
+          : /^[\w-]+(\.test)?\.(ts|rs|mjs|py)$/.test(word) &&
+            !files.some((known) => basename(known) === word),
+      )
+      .map((word) => `${file}: ${word}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('scripts_and_suites_that_documents_name_are_there', () => {
+  const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+  const suites = [
+    ...files.flatMap((file) => matches(file, /^(?:tests\/)?([\w-]+)\/[\w-]+\.test\.ts$/g)),
+    ...files.flatMap((file) => matches(file, /^dev\/node\/(\d+)\//g)).map((major) => `node-${major}`),
+    ...matches(read('dev/test.ts'), /(?:command|cargoTests|nodeTests)\('([^']+)'/g),
+    ...matches(read('dev/suites/arm64.ts'), /name: '([^']+)'/g),
+    'NAME',
+  ];
+  const wrong = documents
+    .filter(({ file }) => file !== 'CHANGELOG.md') // which tells of former names
+    .flatMap(({ file, commands }) =>
+      commands.flatMap((command) => [
+        ...matches(command, /npm run (?:--silent )?([\w-]+)/g)
+          .filter((name) => !scripts.includes(name))
+          .map((name) => `${file}: npm run ${name}`),
+        ...matches(command, /npm test -- ([^#]+)/g)
+          .flatMap((words) => words.match(/"[^"]+"|\S+/g) ?? [])
+          .filter((name) => !suites.includes(name.replaceAll('"', '')))
+          .map((name) => `${file}: npm test -- ${name}`),
+      ]),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+/** `four_words_with_underscores`, or a sentence that is no command. */
+function isTestName(code: string): boolean {
+  const isSentence =
+    /^[a-z]+( [\w',.-]+){4,}$/i.test(code) && !/ -|^(npm|npx|node|cargo|aws|git) /.test(code);
+  return isSentence || /^[a-z0-9]+(_[a-z0-9]+){3,}$/.test(code);
+}
+
+/** The titles of tests, each as a pattern in which anything stands for what a template fills in. */
+function titles(file: string): RegExp[] {
+  const [rust, typescript] = [/\bfn (\w+)/g, /\b(?:test|describe)\(\s*((['"`]).*?(?<!\\)\2)/gs];
+  return matches(read(file), file.endsWith('.rs') ? rust : typescript)
+    .map((title) => title.replace(/^['"`]|['"`]$/g, ''))
+    .map(
+      (title) =>
+        new RegExp(
+          `^${title
+            .split(/\$\{[^}]*\}/)
+            .map(escaped)
+            .join('.+')}$`,
+        ),
+    );
+}
+
+test('tests_that_documents_name_are_in_the_file_named_before_them', () => {
+  let seen = 0;
+  const wrong = documents.flatMap(({ file, paragraphs }) =>
+    paragraphs
+      .flatMap((codes) => {
+        let known: RegExp[] | undefined;
+        return codes.filter((code) => {
+          if (source.includes(code)) known = titles(code);
+          if (!known || !isTestName(code)) return false;
+          seen += 1;
+          return !known.some((title) => title.test(code));
+        });
+      })
+      .map((code) => `${file}: ${code}`),
+  );
+  assert.deepEqual(wrong, []);
+  assert.ok(seen > 20, `only ${seen} names were found`);
+});
+
+test('pages_and_headings_that_code_names_are_there', () => {
+  let seen = 0;
+  const wrong = source.flatMap((file) =>
+    [...read(file).matchAll(/(?<![\w./])((?:[\w-]+\/)*[\w-]+\.md)(?:#([\w-]+)|, "([^"\n]+)")?/g)]
+      .filter(([, page = '']) => page.includes('/') || topLevel.has(page))
+      .filter(([, page = '', hash, heading]) => {
+        seen += 1;
+        return !(
+          files.includes(page) &&
+          (!hash || hasHeading(page, (known) => anchor(known) === hash)) &&
+          (!heading || hasHeading(page, (known) => known === heading))
+        );
+      })
+      .map(([reference]) => `${file}: ${reference}`),
+  );
+  assert.deepEqual(wrong, []);
+  assert.ok(seen > 20, `only ${seen} references were found`);
+});
+
+test('the_readme_has_at_most_900_words_outside_code', () => {
+  const words = read('README.md')
+    .replace(/^```.*?^```$/gms, '')
+    .split(/\s+/)
+    .filter(Boolean).length;
+  assert.ok(words <= 900, `${words} words`);
+});
