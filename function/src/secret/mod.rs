@@ -7,6 +7,11 @@ pub mod store;
 mod key_ring;
 mod value;
 
+#[cfg(test)]
+mod fake_store;
+#[cfg(test)]
+mod rotation_tests;
+
 pub use cache::{Policy, SecretCache};
 pub use key_ring::{Key, KeyRing, Stage, Verified};
 pub use store::{Labels, SecretStore, StoreError, StoredVersion};
