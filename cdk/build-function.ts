@@ -3,7 +3,7 @@
  * the same result.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,7 +37,10 @@ export interface BuildOptions {
 export function buildFunction(outputDir: string, options: BuildOptions = {}): void {
   const { checkout = ownCheckout } = options;
   const { command, env } = toolchain(options);
-  const { status, signal } = spawnSync(
+  const bootstrap = join(resolve(outputDir), 'bootstrap');
+  // One of an earlier build must not pass for this one's.
+  rmSync(bootstrap, { force: true });
+  const { status, signal, error } = spawnSync(
     command,
     [
       ...['lambda', 'build', '--release', '--arm64', '--locked', '--package', 'genesys-webhook'],
@@ -48,9 +51,14 @@ export function buildFunction(outputDir: string, options: BuildOptions = {}): vo
     { cwd: checkout, env, stdio: ['ignore', process.stderr.fd, process.stderr.fd] },
   );
   if (status !== 0) {
-    throw new Error(`cargo-lambda could not build the function (${status ?? signal}): its output says why`);
+    throw new Error(
+      error
+        ? `cargo-lambda could not be started: ${error.message}`
+        : `cargo-lambda could not build the function (${status ?? signal}): its output says why`,
+    );
   }
-  checkRunsOnLambda(readFileSync(join(outputDir, 'bootstrap')));
+  if (!existsSync(bootstrap)) throw new Error('cargo-lambda ended well and left no bootstrap');
+  checkRunsOnLambda(readFileSync(bootstrap));
 }
 
 /** Why {@link buildFunction} can't build here, or undefined. */

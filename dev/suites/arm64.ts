@@ -26,7 +26,7 @@ export function arm64(fileTests: readonly string[], contractTests: readonly stri
     return sum(
       looked,
       unavailable(
-        `the arm64 binary was not run: this machine can't, and ${RUNNER} names nothing that can, such as \`qemu-aarch64 -L DIR\` with an arm64 C library in DIR`,
+        `the arm64 binary was not run: this machine can't, and ${RUNNER} names no program that can by its absolute path, such as \`qemu-aarch64 -L DIR\` with an arm64 C library in DIR`,
       ),
     );
   };

@@ -88,6 +88,23 @@ describe('the build of the function', () => {
     });
   });
 
+  test('says_why_cargo_lambda_could_not_be_started', () => {
+    withTarget();
+    // A folder passes for a program until it is started.
+    install(join(bin, 'cargo-lambda'), {});
+    assert.throws(() => buildFunction(output, options()), {
+      message: /^cargo-lambda could not be started: /,
+    });
+  });
+
+  test('takes_no_bootstrap_of_an_earlier_build_for_its_own', () => {
+    withTarget();
+    installCargoLambda(bin, builds);
+    buildFunction(output, options());
+    install(bin, { 'cargo-lambda': DONE });
+    assert.throws(() => buildFunction(output, options()), { message: /left no bootstrap/ });
+  });
+
   test('refuses_what_lambda_would_not_run', () => {
     withTarget();
     installCargoLambda(bin, builds, elf(X86_64, '2.17'));
