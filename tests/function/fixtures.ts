@@ -30,6 +30,8 @@ export interface Fixture {
 }
 
 export function fixtures(scheme: Scheme): Fixture[] {
+  const without = SCHEME_NAMES.find((name) => !SECRETS[name]);
+  if (without) throw new Error(`fixtures/secrets.json has no secret for ${without}`);
   forbid(PRIVATE_MARKER, ...SCHEME_NAMES.map((name) => SECRETS[name]));
   return readdirSync(join(FOLDER, scheme)).map((file) => readFixture(scheme, file.replace('.http', '')));
 }

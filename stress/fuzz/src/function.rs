@@ -15,6 +15,9 @@ use crate::{
 /// The secret that the receivers know.
 pub const SECRET: &str = "a-shared-secret-for-tests-of-32-characters";
 
+// A scheme that the reference does not know would not be fuzzed.
+const _: () = assert!(Scheme::ALL.len() == genesys_webhook::scheme::ALL.len());
+
 /// One receiver of each scheme.
 pub struct Function {
     receivers: [(Scheme, Receiver); 3],
