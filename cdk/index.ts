@@ -1,4 +1,4 @@
-/** The construct library. `app/` is this repository's own app, which uses it as any other would. */
+/** The construct library. `app/` is this repository's own app. */
 export type { AlarmProps } from './alarms.ts';
 export { DeadLetterQueue } from './dead-letter.ts';
 export { GenesysWebhook, type OnWebhookEventOptions } from './genesys-webhook.ts';

@@ -5,7 +5,7 @@ import { propError } from './prop-error.ts';
  * What the sender signs, and where it sends by default. One instance of the construct verifies one scheme, which comes
  * from configuration and never from a request.
  *
- * A further scheme is one row of `contract/schemes.ts`, and one file in `function/src/scheme/`.
+ * CONTRIBUTING.md, "Add a scheme", says what a further one takes.
  */
 export class SignatureScheme {
   private static readonly all = SCHEME_NAMES.map((name) => new SignatureScheme(name));

@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
         warn!("init took longer than its budget; what is missing is read with the first request");
     }
 
-    match Box::pin(runtime::run(&webhook)).await {
+    match runtime::run(&webhook).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("the Runtime API cannot be reached: {error}");

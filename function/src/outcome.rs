@@ -1,5 +1,5 @@
 //! Every way in which a request can end other than well, and the one place that maps each to its
-//! answer: status, body, log level.
+//! answer: outcome, status and body.
 
 use lambda_http::http::StatusCode;
 
