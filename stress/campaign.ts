@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Note } from '../dev/common/progress.ts';
 import type { FaultyServer } from '../tests/support/faulty-server.ts';
+import type { Accounts } from './accounts.ts';
 import type { Instance } from './instance.ts';
-import type { Ledger } from './ledger.ts';
-import { EVENT_BRIDGE_OUTAGES, OUTAGES, type Outage, suffer } from './outages.ts';
+import { EVENT_BRIDGE_OUTAGES, inject, OUTAGES, type Outage } from './outages.ts';
 import { grouped, type Row } from './part.ts';
 import { Random } from './random.ts';
 
@@ -14,7 +14,7 @@ export interface Campaign {
   instances: readonly Instance[];
   secretsManager: FaultyServer;
   eventBridge: FaultyServer;
-  ledger: Ledger;
+  accounts: Accounts;
   webhooks: number;
   /**
    * The most webhooks that are not answered for good. A machine that is too slow for the pace would otherwise spend all
@@ -34,8 +34,8 @@ export interface Campaign {
  * Sends webhooks at an even pace while every outage comes and goes, processes are killed and every secret is rotated
  * three times. Resolves once each webhook has been answered for good, and each instance has been asked once more.
  */
-export async function wage(campaign: Campaign, note: Note): Promise<Row[]> {
-  const { instances, ledger, outageMs, recoveryMs } = campaign;
+export async function runCampaign(campaign: Campaign, note: Note): Promise<Row[]> {
+  const { instances, accounts, outageMs, recoveryMs } = campaign;
   const outages = [
     ...OUTAGES.map((outage) => ({ outage, server: campaign.secretsManager, of: 'Secrets Manager' })),
     ...EVENT_BRIDGE_OUTAGES.map((outage) => ({ outage, server: campaign.eventBridge, of: 'EventBridge' })),
@@ -43,10 +43,10 @@ export async function wage(campaign: Campaign, note: Note): Promise<Row[]> {
   const lasting = ({ times = 1 }: Outage) => outageMs * times;
   const durationMs = outages.reduce((sum, { outage }) => sum + lasting(outage) + recoveryMs, 0);
   const over = new AbortController();
-  const suffering = async () => {
+  const injectAll = async () => {
     for (const { outage, server, of } of outages) {
-      note(`${of} ${outage.name}: ${ledger.done} of ${campaign.webhooks} webhooks done`);
-      await suffer(server, outage, lasting(outage));
+      note(`${of} ${outage.name}: ${accounts.done} of ${campaign.webhooks} webhooks done`);
+      await inject(server, outage, lasting(outage));
       await sleep(recoveryMs);
     }
     note('waiting for the last retries');
@@ -55,7 +55,7 @@ export async function wage(campaign: Campaign, note: Note): Promise<Row[]> {
     Promise.all([
       Promise.all(instances.map((instance, index) => rotateAgain(instance, durationMs, index))),
       sendAll(campaign, durationMs),
-      suffering(),
+      injectAll(),
     ])
       .then(([times]) => times.reduce((sum, rotated) => sum + rotated, 0))
       .finally(() => over.abort()),
@@ -65,7 +65,7 @@ export async function wage(campaign: Campaign, note: Note): Promise<Row[]> {
     instances.map((instance, index) => {
       const id = `w-${campaign.webhooks + index + 1}`;
       const seen = instance.send(id);
-      return ledger.follow(id, false, seen).then(() => seen);
+      return accounts.follow(id, false, seen).then(() => seen);
     }),
   );
   return [
@@ -79,7 +79,7 @@ export async function wage(campaign: Campaign, note: Note): Promise<Row[]> {
 }
 
 async function sendAll(
-  { instances, ledger, webhooks, underWay }: Campaign,
+  { instances, accounts, webhooks, underWay }: Campaign,
   durationMs: number,
 ): Promise<void> {
   const random = new Random(8);
@@ -93,7 +93,7 @@ async function sendAll(
       const forgery = random.below(ONE_FORGED_IN) === 0 ? random.below(3) : undefined;
       sending += 1;
       const seen = random.pick(instances).send(id, forgery);
-      const done = ledger.follow(id, forgery !== undefined, seen).finally(() => {
+      const done = accounts.follow(id, forgery !== undefined, seen).finally(() => {
         sending -= 1;
       });
       followed.push(done);

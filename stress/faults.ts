@@ -10,11 +10,11 @@ import type { Note } from '../dev/common/progress.ts';
 import { AwsStub } from '../tests/support/aws-stub.ts';
 import { httpApiEvent } from '../tests/support/http-api-event.ts';
 import type { StubSecret } from '../tests/support/secrets-manager-stub.ts';
-import { wage } from './campaign.ts';
+import { Accounts } from './accounts.ts';
+import { runCampaign } from './campaign.ts';
 import { functionBinary } from './function-binary.ts';
 import { Instance, SHORT_TIMES } from './instance.ts';
 import { Lambda } from './lambda.ts';
-import { Ledger } from './ledger.ts';
 import { count, type Extent, grouped, type Row, zero } from './part.ts';
 import { Random } from './random.ts';
 
@@ -80,20 +80,27 @@ export async function faults(extent: Extent, note: Note): Promise<Row[]> {
   const aws = await AwsStub.start({ protocol: 'h2' });
   const { secretsManager, eventBridge } = aws;
   const instances = SCHEME_NAMES.map((scheme) => new StubInstance(scheme, aws, binary));
-  const ledger = new Ledger(extent);
-  eventBridge.accept = ({ Detail = '' }) => ledger.published(Detail);
+  const accounts = new Accounts(extent);
+  eventBridge.accept = ({ Detail = '' }) => accounts.published(Detail);
   const random = new Random(9);
   const kill = () => random.pick(instances).lambda.killNext(KILL_EVERY_MS);
   try {
     await Promise.all(instances.map(({ lambda }) => lambda.warm(WARM_ENVIRONMENTS)));
     const services = { secretsManager, eventBridge };
-    const campaign = { ...EXTENT[extent], ...services, instances, ledger, kill, killEveryMs: KILL_EVERY_MS };
-    const outcome = await wage(campaign, note);
+    const campaign = {
+      ...EXTENT[extent],
+      ...services,
+      instances,
+      accounts,
+      kill,
+      killEveryMs: KILL_EVERY_MS,
+    };
+    const outcome = await runCampaign(campaign, note);
     const sum = (of: (lambda: Lambda) => number) =>
       instances.reduce((total, { lambda }) => total + of(lambda), 0);
     const killed = sum((lambda) => lambda.killed);
     return [
-      ...ledger.rows(),
+      ...accounts.rows(),
       ...outcome,
       zero(
         "requests that ran into the function's time-out",

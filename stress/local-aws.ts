@@ -15,10 +15,10 @@ import { SecretVersions } from '../dev/local-aws/secret-versions.ts';
 import { FaultProxy } from '../tests/support/fault-proxy.ts';
 import { createPrivateCa } from '../tests/support/private-ca.ts';
 import { keepLog } from '../tests/support/test-logs.ts';
-import { wage } from './campaign.ts';
+import { Accounts } from './accounts.ts';
+import { runCampaign } from './campaign.ts';
 import { functionBinary } from './function-binary.ts';
 import { Instance, SHORT_TIMES } from './instance.ts';
-import { Ledger } from './ledger.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 import { Random } from './random.ts';
 
@@ -92,7 +92,7 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
     const versions = new SecretVersions(aws, receiver.secretArn);
     const instance = new DeployedInstance(receiver, versions, await receiver.secret());
     const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
-    const ledger = new Ledger(extent);
+    const accounts = new Accounts(extent);
     const random = new Random(9);
     let killed = 0;
     const kill = () => {
@@ -104,15 +104,15 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
       }
     };
     const over = new AbortController();
-    const services = { secretsManager, eventBridge, instances: [instance], ledger };
+    const services = { secretsManager, eventBridge, instances: [instance], accounts };
     const campaign = { ...EXTENT[extent], ...services, kill, killEveryMs: KILL_EVERY_MS };
     const [outcome] = await Promise.all([
-      wage(campaign, note).finally(() => over.abort()),
-      consume(consumer, ledger, over.signal),
+      runCampaign(campaign, note).finally(() => over.abort()),
+      consume(consumer, accounts, over.signal),
       keepLogs(receiver, over.signal),
     ]);
     return [
-      ...ledger.rows(),
+      ...accounts.rows(),
       ...outcome,
       { what: 'processes killed', figure: grouped(killed), holds: killed > 0 },
     ];
@@ -123,11 +123,11 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   }
 }
 
-async function consume(consumer: Consumer, ledger: Ledger, signal: AbortSignal): Promise<void> {
+async function consume(consumer: Consumer, accounts: Accounts, signal: AbortSignal): Promise<void> {
   for (;;) {
     const last = signal.aborted;
     const events = await consumer.take(last ? LAST_EVENTS_S : 1);
-    for (const { detail } of events) ledger.published(JSON.stringify(detail));
+    for (const { detail } of events) accounts.published(JSON.stringify(detail));
     if (last && events.length === 0) return;
   }
 }

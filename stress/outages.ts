@@ -52,7 +52,7 @@ export const EVENT_BRIDGE_OUTAGES: readonly Outage[] = [
   { name: 'down for longer than Genesys tries', times: 3 },
 ];
 
-export async function suffer(server: FaultyServer, { fault }: Outage, ms: number): Promise<void> {
+export async function inject(server: FaultyServer, { fault }: Outage, ms: number): Promise<void> {
   if (!fault) return gone(server, ms);
   server.fault = fault(server);
   await sleep(ms);

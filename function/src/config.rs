@@ -5,9 +5,9 @@ use std::time::Duration;
 use regex_lite::Regex;
 
 use crate::{
+    allowed_sources::AllowedSources,
     scheme::{self, Scheme},
     secret::{Policy, SecretFormat},
-    source::AllowedSources,
 };
 
 /// The function's configuration, complete and checked.

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use crate::{
+    allowed_sources::AllowedSources,
     arrival::Arrival,
     event::{Event, Metadata},
     json::Members,
@@ -13,7 +14,6 @@ use crate::{
     scheme::{Description, Scheme},
     secret::{SecretCache, SecretStore},
     signature,
-    source::AllowedSources,
 };
 
 /// The receiver: everything that requests share.

@@ -9,7 +9,7 @@
 //! | what can be configured? | [`config`] |
 //! | how long may anything take, how large may it be? | [`limits`] |
 //! | what is read of a request? | [`arrival`] |
-//! | who may call at all? | [`source`] |
+//! | who may call at all? | [`allowed_sources`] |
 //! | what does each kind of sender sign, and what does it mean? | [`scheme`] |
 //! | how is a signature compared? | [`signature`] |
 //! | which secrets verify right now? | [`secret`] |
@@ -21,9 +21,9 @@
 pub mod config;
 pub mod limits;
 
+pub mod allowed_sources;
 pub mod arrival;
 pub mod handler;
-pub mod source;
 
 pub mod scheme;
 pub mod signature;

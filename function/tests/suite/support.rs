@@ -7,6 +7,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use genesys_webhook::{
+    allowed_sources::AllowedSources,
     arrival::Arrival,
     event::Event,
     handler::Webhook,
@@ -16,7 +17,6 @@ use genesys_webhook::{
     secret::{
         Labels, Policy, SecretCache, SecretFormat, SecretStore, SecretValue, Stage, StoreError, StoredVersion,
     },
-    source::AllowedSources,
 };
 use lambda_http::{Body, Context, LambdaEvent};
 use serde::Deserialize;

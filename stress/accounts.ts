@@ -15,7 +15,7 @@ interface Sent {
 }
 
 /** What became of every webhook: what its sender saw, and what the bus has. */
-export class Ledger {
+export class Accounts {
   readonly #sent = new Map<string, Sent>();
   /** The dedupe key of each event on the bus, by webhook. */
   readonly #onBus = new Map<string, string[]>();
