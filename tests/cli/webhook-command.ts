@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-
-const ROOT = join(import.meta.dirname, '..', '..');
+import { root } from '../../dev/common/root.ts';
 
 export interface CommandResult {
   status: number;
@@ -14,7 +12,7 @@ export interface CommandResult {
 export async function webhookCommand(args: string[], { stdin = '', env = {} } = {}): Promise<CommandResult> {
   const { PATH, HOME } = process.env;
   const command = spawn(process.execPath, ['dev/run.mjs', 'cli/webhook.ts', ...args], {
-    cwd: ROOT,
+    cwd: root,
     env: { PATH, HOME, ...env },
   });
   command.stdin.end(stdin);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ALLOCATOR, DEFAULT_MEMORY_MIB } from '../../cdk/memory.ts';
+import { TARGET } from '../../dev/build.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import { keepLog } from './test-logs.ts';
 
@@ -132,9 +132,7 @@ export class FunctionProcess {
 
 /** The binary under test. */
 export function functionBinary(): string {
-  const root = join(import.meta.dirname, '..', '..');
-  const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
-  const binary = process.env.GENESYS_WEBHOOK_BIN ?? join(target, 'debug', 'genesys-webhook');
+  const binary = process.env.GENESYS_WEBHOOK_BIN ?? `${TARGET}/debug/genesys-webhook`;
   if (!existsSync(binary))
     throw new Error(`${binary} is not there: run \`cargo build -p genesys-webhook\` first`);
   return binary;

@@ -1,8 +1,9 @@
 /** Everything the function wrote during the tests, and what must not be in it. */
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../../dev/common/root.ts';
 
-const FOLDER = join(import.meta.dirname, '..', '..', '.local', 'test-logs');
+const FOLDER = join(root, '.local', 'test-logs');
 /** Fewer characters may stand in a log by accident. */
 const SHORTEST_FORBIDDEN = 8;
 const FORBIDDEN = join(FOLDER, 'forbidden.txt');
