@@ -4,6 +4,7 @@ import { faults } from './faults.ts';
 import { fuzz } from './fuzz.ts';
 import { load } from './load.ts';
 import { localAws } from './local-aws.ts';
+import { mutants } from './mutants.ts';
 import type { Part } from './part.ts';
 import { reproducible } from './reproducible.ts';
 import { shapes } from './shapes.ts';
@@ -35,4 +36,5 @@ export const PARTS: readonly NamedPart[] = [
     cannotRun: cannotBuild,
     onlyFull: true,
   },
+  { name: 'mutants', title: 'mutation testing', run: mutants, onlyFull: true },
 ];
