@@ -3,7 +3,7 @@
  * come first; what they miss goes through the property tests and the contract suite. `.cargo/mutants.toml` has the changes
  * that no test can see, each with its reason.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { cargoTool } from '../dev/common/cargo-tool.ts';
 import { execute } from '../dev/common/command.ts';
@@ -43,6 +43,7 @@ interface Outcomes {
 export async function mutants(_extent: Extent, note: Note): Promise<Row[]> {
   const tool = await cargoTool('cargo-mutants', CARGO_MUTANTS_VERSION, note);
   rmSync(OUTPUT, { recursive: true, force: true });
+  mkdirSync(OUTPUT, { recursive: true });
   const unit = await cargoMutants(tool, [], ['--lib'], note);
   // Leaves out what was caught. cargo runs the two in the order of their names.
   const contract = await cargoMutants(
