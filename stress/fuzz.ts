@@ -8,7 +8,7 @@ import { root } from '../dev/common/root.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 
 const CARGO_FUZZ_VERSION = '0.13.2';
-const TARGETS = ['form', 'verifier', 'handler'] as const;
+const TARGETS = ['verifier', 'handler'] as const;
 const SECONDS = { brief: 10, full: 240 } as const;
 /** Lines of a finding's output that are worth showing. */
 const SHOWN_LINES = 30;

@@ -31,8 +31,10 @@ const REQUESTS_AT_ONCE = 16;
 const LAST_EVENTS_S = 3;
 
 const EXTENT = {
-  brief: { webhooks: 800, underWay: 24, outageMs: 2_000, recoveryMs: 2_000 },
-  full: { webhooks: 10_000, underWay: Number.POSITIVE_INFINITY, outageMs: 2_000, recoveryMs: 10_000 },
+  webhooks: 10_000,
+  underWay: Number.POSITIVE_INFINITY,
+  outageMs: 2_000,
+  recoveryMs: 10_000,
 } as const;
 
 class DeployedInstance extends Instance {
@@ -105,7 +107,7 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
     };
     const over = new AbortController();
     const services = { secretsManager, eventBridge, instances: [instance], accounts };
-    const campaign = { ...EXTENT[extent], ...services, kill, killEveryMs: KILL_EVERY_MS };
+    const campaign = { ...EXTENT, ...services, kill, killEveryMs: KILL_EVERY_MS };
     const [outcome] = await Promise.all([
       runCampaign(campaign, note).finally(() => over.abort()),
       consume(consumer, accounts, over.signal),

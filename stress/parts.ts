@@ -1,5 +1,4 @@
 import { cannotBuild } from '../cdk/build-function.ts';
-import { badInput } from './bad-input.ts';
 import { faults } from './faults.ts';
 import { fuzz } from './fuzz.ts';
 import { load } from './load.ts';
@@ -24,10 +23,9 @@ interface NamedPart {
 export const PARTS: readonly NamedPart[] = [
   { name: 'fuzz', title: 'fuzzing', run: fuzz },
   { name: 'timing', title: 'instructions of a verification', run: timing, cannotRun: cannotCount },
-  { name: 'input', title: 'bad input', run: badInput },
   { name: 'shapes', title: 'shapes that the limits allow', run: shapes },
   { name: 'faults', title: 'outages, kills and rotations', run: faults },
-  { name: 'local-aws', title: 'the same on the local AWS', run: localAws },
+  { name: 'local-aws', title: 'the same on the local AWS', run: localAws, onlyFull: true },
   { name: 'load', title: 'load', run: load },
   {
     name: 'reproducible',

@@ -9,34 +9,14 @@ import type { Note } from '../dev/common/progress.ts';
 import { AwsStub } from '../tests/support/aws-stub.ts';
 import { forbid } from '../tests/support/test-logs.ts';
 import { functionBinary } from './function-binary.ts';
-import { HEADERS, PLAIN_HEADERS } from './inputs/header-shapes.ts';
-import { SECRET } from './inputs/input.ts';
-import { BODY_BYTES, EVENT_BYTES, type Kind, type Shape, usual } from './inputs/shape.ts';
-import { PLAIN_BODY, PLAIN_PAYLOAD, PLAIN_SIZES, SIGNED } from './inputs/signed-shapes.ts';
-import { UNSIGNED } from './inputs/unsigned-shapes.ts';
 import { Lambda } from './lambda.ts';
 import type { Extent, Row } from './part.ts';
+import { BODY_BYTES, EVENT_BYTES, GROUPS, SECRET, type Shape, usual } from './request-shapes.ts';
 
 const HALF_OF_MEMORY_BYTES = (DEFAULT_MEMORY_MIB * 2 ** 20) / 2;
 const WARM_UP = 3;
-const LARGE = { brief: 1, full: 12 };
-/** How often each shape is sent. What is small is over too soon to be measured. */
-const ROUNDS: Record<Kind, Record<Extent, number>> = {
-  event: LARGE,
-  body: LARGE,
-  payload: LARGE,
-  headers: { brief: 40, full: 2_000 },
-  sizes: { brief: 1, full: 6 },
-};
-/** What the CPU time of a shape is a multiple of. No body is read that would be larger, for an event of 6 MB. */
-const PLAIN: Record<Kind, Shape> = {
-  event: PLAIN_BODY,
-  body: PLAIN_BODY,
-  payload: PLAIN_PAYLOAD,
-  headers: PLAIN_HEADERS,
-  sizes: PLAIN_SIZES,
-};
-const SHAPES = [...new Set(Object.values(PLAIN)), ...UNSIGNED, ...SIGNED, ...HEADERS];
+/** `npm test` has time for the first few of each group. */
+const SHAPES_PER_GROUP = { brief: 3, full: Number.POSITIVE_INFINITY } as const;
 
 /** Of an execution environment, once it has answered. */
 interface Cost {
@@ -59,20 +39,23 @@ export async function shapes(extent: Extent, note: Note): Promise<Row[]> {
     const env = { ...aws.env, WEBHOOK_SECRET_ARN: arn, EVENT_BUS_NAME: 'bus', SIGNATURE_SCHEME: scheme };
     return new Lambda({ suite: 'stress-shapes', binary, env, concurrency: 1, quiet: true });
   };
-  const costs = new Map<Shape, Cost>();
+  const groups = GROUPS.filter(({ rounds }) => rounds[extent] > 0).map(({ rounds, shapes }) => ({
+    rounds,
+    shapes: shapes.slice(0, SHAPES_PER_GROUP[extent]),
+  }));
   const rows: Row[] = [];
   try {
-    const shapes = SHAPES.filter(({ brief }) => extent === 'full' || brief);
-    for (const shape of shapes) {
-      note(shape.name);
-      const cost = await costOf([shape], ROUNDS[shape.kind][extent], environment);
-      costs.set(shape, cost);
-      const plain = costs.get(PLAIN[shape.kind]);
-      rows.push(row(shape.name, cost, plain && `, ${(cost.cpuMs / plain.cpuMs).toFixed(1)} x the CPU`));
+    for (const { rounds, shapes } of groups) {
+      let plain: Cost | undefined;
+      for (const shape of shapes) {
+        note(shape.name);
+        const cost = await costOf([shape], rounds[extent], environment);
+        plain ??= cost;
+        rows.push(row(shape.name, cost, `, ${(cost.cpuMs / plain.cpuMs).toFixed(1)} x the CPU`));
+      }
     }
     for (const scheme of SCHEME_NAMES) {
-      const all = shapes.filter((shape) => schemeOf(shape) === scheme);
-      if (all.length === 0) continue;
+      const all = groups.flatMap(({ shapes }) => shapes).filter((shape) => shape.scheme === scheme);
       note(`${scheme}: all in turn`);
       rows.push(row(`${scheme}: all ${all.length} of these in turn`, await costOf(all, 1, environment)));
     }
@@ -88,7 +71,7 @@ async function costOf(
   rounds: number,
   environment: (scheme: Scheme) => Lambda,
 ): Promise<Cost> {
-  const scheme = schemeOf(shapes[0]);
+  const scheme = shapes[0]?.scheme ?? 'form';
   const lambda = environment(scheme);
   try {
     for (let i = 0; i < WARM_UP; i += 1) await lambda.invoke(usual(scheme));
@@ -117,7 +100,7 @@ async function costOf(
 
 /** @throws where API Gateway would not hand it on, or where the function would refuse it before it looks */
 function withinLimits(shape: Shape): string[] {
-  return shape.make().map((event) => {
+  return shape.events().map((event) => {
     const text = JSON.stringify(event);
     const bodyBytes = Buffer.byteLength(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
     const isTooLarge = bodyBytes > BODY_BYTES && !shape.outcomes.includes('body_too_large');
@@ -137,10 +120,6 @@ function row(what: string, { statuses, right, peakBytes }: Cost, more = ''): Row
 
 function answerText({ status, body }: { status: number; body: object }): string {
   return `${status} ${JSON.stringify(body)}`;
-}
-
-function schemeOf(shape?: Shape): Scheme {
-  return shape?.scheme ?? 'form';
 }
 
 function cpuMs(lambda: Lambda): number {
