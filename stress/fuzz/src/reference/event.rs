@@ -1,6 +1,8 @@
 //! HTTP API events (API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP
 //! APIs", payload format 2.0).
 
+use data_encoding::BASE64;
+
 use super::{
     Request, Scheme, extract,
     json::{Json, Kind},
@@ -110,6 +112,5 @@ fn is_token(text: &str) -> bool {
 
 /// Standard base64, as API Gateway writes it.
 fn decode(text: &str) -> Option<Vec<u8>> {
-    use ::base64::{Engine, engine::general_purpose::STANDARD};
-    STANDARD.decode(text).ok()
+    BASE64.decode(text.as_bytes()).ok()
 }
