@@ -70,9 +70,11 @@ async function cargoMutants(
   note: Note,
 ): Promise<Outcomes> {
   const own = ['--package', 'genesys-webhook', '--jobs', `${cpus().length}`, '--timeout', `${TIMEOUT_S}`];
+  // For the build as well: words after `--` would be for the tests alone.
+  const only = targets.map((word) => `--cargo-arg=${word}`);
   const { status, lines } = await execute(
     tool,
-    ['mutants', ...own, '--output', OUTPUT, '--no-times', '--colors', 'never', ...options, '--', ...targets],
+    ['mutants', ...own, '--output', OUTPUT, '--no-times', '--colors', 'never', ...options, ...only],
     {
       cwd: root,
       env: {
