@@ -1,4 +1,6 @@
 /** What CloudWatch would make of a log line, by the metric filters of a template. */
+import assert from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { all, type Resource } from './support.ts';
 
@@ -43,39 +45,11 @@ function select(selector: string, line: LogLine): unknown {
  * The part of the filter language that we use: comparisons of top-level fields, `&&`, `||` and parentheses.
  * Source: CloudWatch Logs user guide, "Filter pattern syntax for metric filters", JSON log events.
  */
-export function matches(pattern: string, line: LogLine): boolean {
-  const tokens = pattern.match(/&&|\|\||[{}()]|>=|=|"[^"]*"|\$\.\w+|\d+|\S/g) ?? [];
-  const next = (expected?: string): string => {
-    const token = tokens.shift();
-    if (token === undefined || (expected && token !== expected))
-      throw new Error(`cannot read ${pattern} at ${token}`);
-    return token;
-  };
-  const chain =
-    (operator: string, operand: () => boolean, join: (a: boolean, b: boolean) => boolean) => () => {
-      let result = operand();
-      while (tokens[0] === operator) {
-        next();
-        result = join(operand(), result);
-      }
-      return result;
-    };
-  const term = (): boolean => {
-    const token = next();
-    if (token === '(') {
-      const result = any();
-      next(')');
-      return result;
-    }
-    const [field, operator, literal] = [select(token, line), next(), next()];
-    if (operator === '=' && literal.startsWith('"')) return field === literal.slice(1, -1);
-    if (operator === '>=') return typeof field === 'number' && field >= Number(literal);
-    throw new Error(`cannot read ${pattern} at ${operator}`);
-  };
-  const every = chain('&&', term, (a, b) => a && b);
-  const any = chain('||', every, (a, b) => a || b);
-  next('{');
-  const result = any();
-  next('}');
-  return result;
+function matches(pattern: string, line: LogLine): boolean {
+  const compared = pattern.replace(/(\$\.\w+) (=|>=) ("[^"]*"|\d+)/g, (_, selector, operator, literal) => {
+    const [field, value] = [select(selector, line), JSON.parse(literal)];
+    return String(operator === '=' ? field === value : typeof field === 'number' && field >= value);
+  });
+  assert.match(compared, /^\{(true|false|&&|\|\||[ ()])+\}$/, `cannot read ${pattern}`);
+  return runInNewContext(compared.slice(1, -1));
 }
