@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { SCHEME_NAMES } from '../../contract/schemes.ts';
 import { root } from '../../dev/common/root.ts';
 import { AARCH64, elf, install, installCargoLambda } from '../support/fake-programs.ts';
-import { codeFolder, temporaryFolder } from './support.ts';
+import { codeFolder, deployed, everyScheme, newApp, temporaryFolder } from './support.ts';
 
 const schemes = SCHEME_NAMES.join();
 const { app, context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
@@ -31,96 +33,93 @@ function synth(given: Record<string, string | string[]>, env: NodeJS.ProcessEnv 
   return { status, stdout, stderr, outdir, templates };
 }
 
-describe('the app', () => {
-  test('passes_the_cdk_s_own_check_against_the_schemas_of_cloudformation', () => {
-    const everything = { code: codeFolder, schemes, consumer: 'queue' };
-    const options = {
-      tracing: 'active',
-      allowedCidrs: '192.0.2.0/24,2001:db8::/32',
-      alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
-    };
-    const { status, stderr, outdir, templates } = synth(
-      { ...everything, ...options },
-      { CDK_VALIDATION: 'true' },
-    );
-    assert.equal(status, 0, stderr);
-    assert.deepEqual(templates, ['GenesysWebhook.template.json']);
-    const { pluginReports } = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
-    assert.deepEqual(pluginReports, []);
-  });
+test('every option reaches a stack that passes the check of the CDK against the schemas of CloudFormation', () => {
+  const allowedCidrs = ['192.0.2.0/24', '2001:db8::/32'];
+  const alarmTopicArn = 'arn:aws:sns:eu-central-1:123456789012:alarms';
+  const options = { stage: 'prod', consumer: 'queue', tracing: 'active', alarmTopicArn };
+  const { status, stderr, outdir, templates } = synth(
+    { ...options, code: codeFolder, schemes, allowedCidrs: allowedCidrs.join() },
+    { CDK_VALIDATION: 'true' },
+  );
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(templates, ['GenesysWebhook-prod.template.json']);
+  const written = (file: string) => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+  assert.deepEqual(written('validation-report.json').pluginReports, []);
+  const props = {
+    schemes: everyScheme,
+    queueConsumer: true,
+    tracing: Tracing.ACTIVE,
+    allowedCidrs,
+    alarmTopicArn,
+  };
+  const { Description, ...template } = written('GenesysWebhook-prod.template.json');
+  assert.match(Description, /^Receives Genesys Cloud webhooks/);
+  assert.deepEqual(template, Template.fromStack(deployed(props, newApp(), 'GenesysWebhook-prod')).toJSON());
+});
 
-  test('names_the_stack_by_its_stage', () => {
-    const { status, stderr, templates } = synth({ code: codeFolder, stage: 'prod' });
-    assert.equal(status, 0, stderr);
-    assert.deepEqual(templates, ['GenesysWebhook-prod.template.json']);
-  });
-
-  for (const [given, message] of [
-    [{ consumer: 'lambda' }, /there is no consumer=lambda; use consumer=queue, or leave it out/],
-    [{ allowedCidrs: '' }, /allowedCidrs is ""; give it text, or leave it out/],
-    [{ stage: '' }, /stage is ""; give it text, or leave it out/],
-    [{ schemes: 'form,form' }, /^GenesysWebhook: schemes names form twice/],
-    [{ allowedCidrs: 'here' }, /^GenesysWebhook\/Webhook: allowedCidrs holds "here"/],
-    [{ tracing: 'yes' }, /there is no tracing=yes; use tracing=active, or leave it out/],
-    [{ schemes: 'form,hmac' }, new RegExp(`there is no scheme "hmac"; use ${SCHEME_NAMES.join(', ')}`)],
-  ] as const) {
-    test(`refuses ${JSON.stringify(given)}`, () => {
-      const { status, stderr } = synth({ code: codeFolder, ...given });
-      assert.equal(status, 1);
-      assert.match(stderr, message);
-      assert.doesNotMatch(stderr, /^ +at /m);
-    });
-  }
-
-  test('builds_the_function_once_for_every_scheme_and_ships_the_bootstrap_alone', () => {
-    const { project, builds, env } = fakeProject();
-    const { status, stdout, stderr, outdir } = synth({ schemes }, env, project);
-    assert.equal(status, 0, stderr);
-    assert.equal(readFileSync(builds, 'utf8').trim().split('\n').length, 1);
-    // The app's standard output is `cdk synth`'s, which may be read as a template.
-    assert.equal(stdout, '');
-    assert.match(stderr, /^Compiling genesys-webhook$/m);
-    const assets = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
-    assert.equal(assets.length, 1);
-    const asset = join(outdir, String(assets[0]));
-    assert.deepEqual(readdirSync(asset), ['bootstrap']);
-    assert.deepEqual(readFileSync(join(asset, 'bootstrap')), elf(AARCH64, '2.17'));
-  });
-
-  test('compiles_nothing_for_commands_that_bundle_no_stack', () => {
-    const { project, builds, env } = fakeProject();
-    // As the CLI gives it for `list` and `destroy`.
-    const { status, stderr, templates } = synth({ 'aws:cdk:bundling-stacks': [] }, env, project);
-    assert.equal(status, 0, stderr);
-    assert.deepEqual(templates, ['GenesysWebhook.template.json']);
-    assert.equal(readFileSync(builds, 'utf8'), '');
-  });
-
-  test('stops_and_says_what_is_missing_where_it_can_t_build_instead_of_turning_to_docker', () => {
-    const docker = install(temporaryFolder(), { docker: 'echo docker was called >&2' });
-    const { status, stderr } = synth({}, { PATH: docker });
+for (const [given, message] of [
+  [{ consumer: 'lambda' }, /there is no consumer=lambda; use consumer=queue, or leave it out/],
+  [{ allowedCidrs: '' }, /allowedCidrs is ""; give it text, or leave it out/],
+  [{ schemes: 'form,form' }, /^GenesysWebhook: schemes names form twice/],
+  [{ allowedCidrs: 'here' }, /^GenesysWebhook\/Webhook: allowedCidrs holds "here"/],
+  [{ schemes: 'form,hmac' }, new RegExp(`there is no scheme "hmac"; use ${SCHEME_NAMES.join(', ')}`)],
+] as const) {
+  test(`the app refuses ${JSON.stringify(given)}`, () => {
+    const { status, stderr } = synth({ code: codeFolder, ...given });
     assert.equal(status, 1);
-    // The sentence alone: below a stack trace nobody reads it.
-    assert.match(
-      stderr,
-      /^Bundling asset [^\n]*\nGenesysWebhook\/Webhook: rustc is missing, so the function can't be built for arm64: run `npm run setup`[^\n]*\n$/,
-    );
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /^ +at /m);
   });
+}
 
-  test('stops_after_the_compiler_s_own_words_where_that_fails', () => {
-    const { project, bin, env } = fakeProject();
-    install(bin, {
-      'cargo-lambda': 'echo "error: expected expression"; exit 101',
-      docker: 'echo docker was called >&2',
-    });
-    const { status, stdout, stderr } = synth({}, env, project);
-    assert.equal(status, 1);
-    assert.equal(stdout, '');
-    assert.match(
-      stderr,
-      /^Bundling asset [^\n]*\nerror: expected expression\nGenesysWebhook\/Webhook: cargo-lambda could not build the function \(101\)[^\n]*\n$/,
-    );
+test('the function is built once for every scheme, and the bootstrap alone is shipped', () => {
+  const { project, builds, env } = fakeProject();
+  const { status, stdout, stderr, outdir } = synth({ schemes }, env, project);
+  assert.equal(status, 0, stderr);
+  assert.equal(readFileSync(builds, 'utf8').trim().split('\n').length, 1);
+  // The app's standard output is `cdk synth`'s, which may be read as a template.
+  assert.equal(stdout, '');
+  assert.match(stderr, /^Compiling genesys-webhook$/m);
+  const assets = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
+  assert.equal(assets.length, 1);
+  const asset = join(outdir, String(assets[0]));
+  assert.deepEqual(readdirSync(asset), ['bootstrap']);
+  assert.deepEqual(readFileSync(join(asset, 'bootstrap')), elf(AARCH64, '2.17'));
+});
+
+test('nothing is compiled for commands that bundle no stack', () => {
+  const { project, builds, env } = fakeProject();
+  // As the CLI gives it for `list` and `destroy`.
+  const { status, stderr, templates } = synth({ 'aws:cdk:bundling-stacks': [] }, env, project);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(templates, ['GenesysWebhook.template.json']);
+  assert.equal(readFileSync(builds, 'utf8'), '');
+});
+
+test('the app stops and says what is missing to build, and does not turn to docker', () => {
+  const docker = install(temporaryFolder(), { docker: 'echo docker was called >&2' });
+  const { status, stderr } = synth({}, { PATH: docker });
+  assert.equal(status, 1);
+  // The sentence alone: below a stack trace nobody reads it.
+  assert.match(
+    stderr,
+    /^Bundling asset [^\n]*\nGenesysWebhook\/Webhook: rustc is missing, so the function can't be built for arm64: run `npm run setup`[^\n]*\n$/,
+  );
+});
+
+test('the app stops after the words of a compiler that fails', () => {
+  const { project, bin, env } = fakeProject();
+  install(bin, {
+    'cargo-lambda': 'echo "error: expected expression"; exit 101',
+    docker: 'echo docker was called >&2',
   });
+  const { status, stdout, stderr } = synth({}, env, project);
+  assert.equal(status, 1);
+  assert.equal(stdout, '');
+  assert.match(
+    stderr,
+    /^Bundling asset [^\n]*\nerror: expected expression\nGenesysWebhook\/Webhook: cargo-lambda could not build the function \(101\): its output says why\n$/,
+  );
 });
 
 /** This project on a machine whose programs only note that they were called. */

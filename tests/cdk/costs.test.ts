@@ -1,7 +1,7 @@
 /** The sums of docs/operations.md, and what README.md takes from them. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 
 const [operations, readme] = ['docs/operations.md', 'README.md'].map((path) =>
   readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'),
@@ -13,12 +13,11 @@ function column(heading: string, fromLast = 1): { numbers: number[]; sum: number
   const rows = section.split(/\n#/)[0]?.match(/^\|.*\|$/gm) ?? [];
   const cells = rows.map((row) =>
     row
-      .split('|')
-      .at(-1 - fromLast)
-      ?.replaceAll('*', '')
-      .trim(),
+      .replaceAll('*', '')
+      .split(' |')
+      .at(-1 - fromLast),
   );
-  const numbers = cells.filter((cell) => /^\d+\.\d\d$/.test(cell ?? '')).map(Number);
+  const numbers = cells.filter((cell) => /^ \d+\.\d\d$/.test(cell ?? '')).map(Number);
   return { numbers: numbers.slice(0, -1), sum: numbers.at(-1) ?? 0 };
 }
 
@@ -26,39 +25,36 @@ const cents = (numbers: number[]) => Math.round(numbers.reduce((sum, number) => 
 const million = column('A million webhooks');
 const [busy, idle] = [column('A month'), column('A month', 2)];
 
-describe('what it costs', () => {
-  test('is_the_sum_of_its_lines', () => {
-    for (const { numbers, sum } of [million, idle]) {
-      assert.ok(numbers.length > 3);
-      assert.equal(cents(numbers), sum);
-    }
-    assert.equal(cents(busy.numbers), busy.sum);
-  });
+test('each cost is the sum of its lines', () => {
+  for (const { numbers, sum } of [million, busy, idle]) {
+    assert.ok(numbers.length > 3);
+    assert.equal(cents(numbers), sum);
+  }
+});
 
-  test('of_logs_follows_from_the_bytes_of_a_request', () => {
-    const row = (line: string) =>
-      operations.match(new RegExp(`^\\| ${line} \\|.* ([\\d.]+) [KG]B .*\\| ([\\d.]+) \\|$`, 'm'));
-    const [, kilobytes, ingestion] = row('logs, ingestion') ?? [];
-    assert.equal(ingestion, (Number(kilobytes) * 0.5).toFixed(2));
-    assert.equal(row('logs, storage')?.[2], (Number(kilobytes) * 0.03).toFixed(2));
-  });
+test('the cost of logs follows from the bytes of a request', () => {
+  const row = (line: string) =>
+    operations.match(new RegExp(`^\\| ${line} \\|.* ([\\d.]+) [KG]B .*\\| ([\\d.]+) \\|$`, 'm'));
+  const [, kilobytes, ingestion] = row('logs, ingestion') ?? [];
+  assert.equal(ingestion, (Number(kilobytes) * 0.5).toFixed(2));
+  assert.equal(row('logs, storage')?.[2], (Number(kilobytes) * 0.03).toFixed(2));
+});
 
-  test('of_a_flood_follows_from_a_refused_request_and_from_the_throttle', () => {
-    const [, refused = 0, large = 0, small = 0, most = 0] = (
-      /\$([\d.]+) a million\. API Gateway.* is 7 requests, \$([\d.]+) a million.*?\$(\d+) if .* small, \$(\d+) if/s.exec(
-        operations,
-      ) ?? []
-    ).map(Number);
-    assert.equal(large, cents([refused, 6])); // the first of 7 is in it already
-    const millionsADay = (100 * 86_400) / 1e6;
-    assert.equal(small, Math.round(refused * millionsADay));
-    assert.equal(most, Math.round(large * millionsADay));
-  });
+test('the cost of a flood follows from a refused request and from the throttle', () => {
+  const [, refused = 0, large = 0, small = 0, most = 0] = (
+    /\$([\d.]+) a million\. API Gateway.* is 7 requests, \$([\d.]+) a million.*?\$(\d+) if .* small, \$(\d+) if/s.exec(
+      operations,
+    ) ?? []
+  ).map(Number);
+  assert.equal(large, cents([refused, 6])); // the first of 7 is in it already
+  const millionsADay = (100 * 86_400) / 1e6;
+  assert.equal(small, Math.round(refused * millionsADay));
+  assert.equal(most, Math.round(large * millionsADay));
+});
 
-  test('is_the_same_in_the_readme', () => {
-    assert.ok(readme.includes(`**$${million.sum.toFixed(2)} for a million webhooks**`));
-    assert.ok(readme.includes(`**$${idle.sum.toFixed(2)} for an idle month**`));
-    const month = (Math.round((busy.sum + million.sum) * 10) / 10).toFixed(2);
-    assert.ok(operations.includes(`a month with a million webhooks is about $${month},`), month);
-  });
+test('the README has the same costs', () => {
+  assert.ok(readme.includes(`**$${million.sum.toFixed(2)} for a million webhooks**`));
+  assert.ok(readme.includes(`**$${idle.sum.toFixed(2)} for an idle month**`));
+  const month = (Math.round((busy.sum + million.sum) * 10) / 10).toFixed(2);
+  assert.ok(operations.includes(`a month with a million webhooks is about $${month},`), month);
 });

@@ -7,14 +7,14 @@ import { deployed } from './support.ts';
 
 const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
-test('operations_md_says_what_each_resource_of_the_stack_takes', () => {
+test('the documents say what each resource of the stack takes to deploy', () => {
   const { Resources } = Template.fromStack(deployed({ queueConsumer: true })).toJSON();
   const types = new Set(Object.values<{ Type: string }>(Resources).map(({ Type }) => Type));
   const listed = [...operations.matchAll(/`(AWS::\w+::\w+)`/g)].map(([, type]) => String(type));
   assert.deepEqual(listed.toSorted(), [...types].toSorted());
 });
 
-test('operations_md_lists_all_that_log_delivery_takes', () => {
+test('the documents list all that log delivery takes', () => {
   // API Gateway guide, "Configure logging for HTTP APIs", "Permissions to activate logging", without the two that read logs.
   for (const action of [
     'logs:CreateLogDelivery',

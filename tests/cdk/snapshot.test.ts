@@ -7,7 +7,7 @@ import { deployed } from './support.ts';
 const file = new URL('__snapshots__/stack.json', import.meta.url);
 
 /** Shows a reviewer what a change does to the deployed stack: `UPDATE_SNAPSHOT=1` writes it anew, nothing else does. */
-test('the_stack_with_the_example_consumer_is_the_one_in_the_snapshot', () => {
+test('the stack with the example consumer is the one in the snapshot', () => {
   const template = JSON.stringify(Template.fromStack(deployed({ queueConsumer: true })), null, 2);
   const withoutHashes = `${template.replace(/[0-9a-f]{64}/g, 'HASH')}\n`;
   if (process.env.UPDATE_SNAPSHOT === '1') writeFileSync(file, withoutHashes);
