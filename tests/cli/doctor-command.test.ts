@@ -1,12 +1,15 @@
 /** `doctor` as a process, on a stack and on captured requests: what it prints, and what it must not. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
 import type { Scheme } from '../../contract/schemes.ts';
-import { StackStub, type StubbedStack } from './stack-stub.ts';
 import { webhookCommand } from './webhook-command.ts';
 
 const SECRET = 'a-secret-of-more-than-32-characters';
@@ -17,131 +20,144 @@ const HUB = {
   OpenMessagingSecretArn: 'arn:b',
   OpenMessagingFunctionName: 'b',
 };
-const current = { VersionIdsToStages: { v2: ['AWSCURRENT'] }, LastChangedDate: 1_700_000_000 };
 
-function wire(scheme: Scheme, secret: string, { path = '/webhook/genesys', payload = '{}' } = {}): Buffer {
-  const { headers, body } = signWebhook(scheme, payload, secret);
+interface Stack {
+  outputs: Record<string, string>;
+  /** Configuration of its functions. */
+  env?: Record<string, string>;
+  /** What DescribeSecret says. */
+  secret?: object;
+  /** A value by version id, or the error of GetSecretValue. */
+  values?: Record<string, string | { __type: string }>;
+}
+
+const current = { VersionIdsToStages: { v2: ['AWSCURRENT'] }, LastChangedDate: 1_700_000_000 };
+const form: Stack = { outputs: FORM, secret: current, values: { v2: SECRET } };
+const hub = { ...form, outputs: HUB };
+const both = { ...form, outputs: { ...FORM, ...HUB } };
+const failing = (__type: string): Given => ({ stack: { ...form, values: { v2: { __type } } } });
+const ROTATED = { VersionIdsToStages: { v2: ['AWSCURRENT', 'AWSPENDING'], v1: ['AWSPREVIOUS'] } };
+const rotated = (env = {}): Stack => ({
+  outputs: FORM,
+  env,
+  secret: { ...ROTATED, LastChangedDate: Date.now() / 1000 - 60 },
+  values: { v2: SECRET, v1: PREVIOUS },
+});
+
+/** A captured request, as it goes over the wire. */
+function wire(scheme: Scheme, secret: string, path = '/webhook/genesys'): Buffer {
+  const { headers, body } = signWebhook(scheme, '{}', secret);
   const lines = Object.entries({ ...headers, 'content-length': body.length }).map((pair) => pair.join(': '));
   return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\n${lines.join('\n')}\n\n`), body]);
 }
 
+interface Given {
+  file?: Buffer | string;
+  stack?: Stack;
+  stdin?: string;
+  args?: string[];
+}
+
+const VERIFIES = /^form: the signature verifies/;
+const HUB_VERIFIES = /^open-messaging: the signature verifies/;
+const [byCurrent, byPrevious] = [wire('form', SECRET), wire('form', PREVIOUS)];
+const withQuery = wire('open-messaging', SECRET, '/webhook/open-messaging?a=b');
+const elsewhere = (scheme: Scheme) => wire(scheme, SECRET, '/elsewhere');
+const keyed = { file: byCurrent, stack: { ...form, env: { WEBHOOK_SECRET_JSON_KEY: 'key' } } };
+const jsonSecret = JSON.stringify({ key: SECRET });
+
+/** By name: what there is, the exit status, and what is printed. */
+const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
+  'nothing of a file that starts like JSON and is none': [
+    { file: `{"x-webhook-key": ${SECRET}}`, stdin: SECRET },
+    1,
+    /^the file starts like JSON and is none: save the whole event, or the request as it goes over the wire\n$/,
+  ],
+  'that a plain secret from standard input verifies': [{ ...keyed, stdin: SECRET }, 0, VERIFIES],
+  'that a secret in JSON from standard input verifies': [
+    { ...keyed, stdin: jsonSecret, args: ['--secret-json-key', 'key'] },
+    0,
+    VERIFIES,
+  ],
+  'that the previous secret verifies in its grace': [{ file: byPrevious, stack: rotated() }, 0, VERIFIES],
+  'that the configured grace is over': [
+    { file: byPrevious, stack: rotated({ PREVIOUS_SECRET_GRACE_SECONDS: '0' }) },
+    1,
+    /^form: the signature does not verify\n.*grace of AWSPREVIOUS is over/,
+  ],
+  'the only instance whatever the path': [{ file: elsewhere('open-messaging'), stack: hub }, 0, HUB_VERIFIES],
+  'the instance with the path without its query': [{ file: withQuery, stack: both }, 0, HUB_VERIFIES],
+  'the schemes there are where the path is of no instance': [
+    { file: elsewhere('form'), stack: both },
+    1,
+    /give --scheme, which may be form, open-messaging$/m,
+  ],
+  'what allows an AccessDeniedException': [
+    failing('AccessDeniedException'),
+    1,
+    /allow secretsmanager:GetSecr/,
+  ],
+  'what mends a DecryptionFailure': [failing('DecryptionFailure'), 1, /enable its KMS key/],
+  'what mends an InvalidRequestException': [failing('InvalidRequestException'), 1, /restore the secret/],
+  'that the secret is scheduled for deletion': [
+    { stack: { ...form, secret: { ...current, DeletedDate: 1_700_000_000 } } },
+    1,
+    /! the secret is scheduled for deletion since 2023-11-14/,
+  ],
+  'nothing wrong in a stack whose rotation is over': [
+    { stack: { ...rotated(), secret: { ...ROTATED, LastChangedDate: 1_700_000_000 } } },
+    0,
+    /over: AWSPREVIOUS is refused/,
+  ],
+};
+
 describe('doctor, as a process', { concurrency: 2 }, () => {
-  let folder = '';
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-  });
-  after(() => rmSync(folder, { recursive: true }));
-
-  let files = 0;
-  async function doctor(
-    { file, stack, stdin }: { file?: Buffer | string; stack?: StubbedStack; stdin?: string },
-    ...args: string[]
-  ) {
-    const stub = stack && (await StackStub.start(stack));
-    if (file !== undefined) {
-      const path = join(folder, String(files++));
-      writeFileSync(path, file);
-      args.push('--request', path);
-    }
-    if (stack) args.push('--stack', 'Stub');
-    if (stdin) args.push('--secret-stdin');
-    try {
-      return await webhookCommand(['doctor', ...args], { stdin, env: stub?.env });
-    } finally {
-      stub?.stop();
-    }
-  }
-
-  test('shows_nothing_of_a_file_that_starts_like_json_and_is_none', async () => {
-    for (const file of [`{"x-webhook-key": ${SECRET}}`, `{${SECRET}`]) {
-      const { output, status } = await doctor({ file, stdin: SECRET });
-      assert.equal(
-        output,
-        'the file starts like JSON and is none: save the whole event, or the request as it goes over the wire\n',
-      );
-      assert.equal(status, 1);
-    }
-  });
-
-  test('a_plain_secret_from_standard_input_is_not_looked_up_in_json', async () => {
-    const stack = { outputs: FORM, env: { WEBHOOK_SECRET_JSON_KEY: 'key' } };
-    const { output, status } = await doctor({ file: wire('form', SECRET), stack, stdin: SECRET });
-    assert.equal(status, 0, output);
-    const asJson = { file: wire('form', SECRET), stack, stdin: JSON.stringify({ key: SECRET }) };
-    assert.equal((await doctor(asJson, '--secret-json-key', 'key')).status, 0);
-  });
-
-  test('the_previous_secret_fails_once_the_configured_grace_is_over', async () => {
-    const secret = {
-      VersionIdsToStages: { v2: ['AWSCURRENT'], v1: ['AWSPREVIOUS'] },
-      LastChangedDate: Date.now() / 1000 - 60,
-    };
-    const stack = { outputs: FORM, secret, values: { v2: SECRET, v1: PREVIOUS } };
-    const file = wire('form', PREVIOUS);
-    const within = await doctor({ file, stack });
-    assert.equal(within.status, 0, within.output);
-    for (const grace of ['0', '59']) {
-      const env = { PREVIOUS_SECRET_GRACE_SECONDS: grace };
-      const { output, status } = await doctor({ file, stack: { ...stack, env } });
-      assert.match(output, /grace of AWSPREVIOUS is over/);
-      assert.equal(status, 1);
-    }
-  });
-
-  test('a_stack_of_one_instance_is_taken_whatever_the_path', async () => {
-    const stack = { outputs: HUB, secret: current, values: { v2: SECRET } };
-    const { output } = await doctor({ file: wire('open-messaging', SECRET), stack });
-    assert.match(output, /^open-messaging: the signature verifies/);
-  });
-
-  test('the_path_names_the_instance_without_its_query_string', async () => {
-    const stack = { outputs: { ...FORM, ...HUB }, secret: current, values: { v2: SECRET } };
-    const path = '/webhook/open-messaging?a=b';
-    const { output } = await doctor({ file: wire('open-messaging', SECRET, { path }), stack });
-    assert.match(output, /^open-messaging: the signature verifies/);
-  });
-
-  test('a_path_of_no_instance_is_an_error_that_names_the_schemes', async () => {
-    const stack = { outputs: { ...FORM, ...HUB }, secret: current, values: { v2: SECRET } };
-    const { output, status } = await doctor({ file: wire('form', SECRET, { path: '/elsewhere' }), stack });
-    assert.match(output, /give --scheme, which may be form, open-messaging$/m);
-    assert.equal(status, 1);
-  });
-
-  for (const [error, mend] of [
-    ['AccessDeniedException', /allow secretsmanager:GetSecretValue/],
-    ['DecryptionFailure', /enable its KMS key/],
-    ['InvalidRequestException', /restore the secret/],
-  ] as const) {
-    test(`names_${error}_of_a_version_and_what_mends_it`, async () => {
-      const stack = { outputs: FORM, secret: current, values: { v2: { error } } };
-      const { output, status } = await doctor({ stack });
-      assert.match(output, new RegExp(`! AWSCURRENT cannot be read \\(${error}\\)`));
-      assert.match(output, mend);
-      assert.equal(status, 1);
+  for (const [name, [{ file, stack, stdin, args = [] }, status, pattern]] of Object.entries(CASES)) {
+    test(`says ${name}`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const server = createServer(async (request, response) => {
+        const answer = answerTo(request, await text(request), stack ?? form);
+        const isError = typeof answer === 'object' && '__type' in answer;
+        response
+          .writeHead(isError ? 400 : 200)
+          .end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      t.after(() => server.close().closeAllConnections());
+      const words = ['doctor', ...args];
+      if (file) {
+        writeFileSync(join(folder, 'request'), file);
+        words.push('--request', join(folder, 'request'));
+      }
+      if (stack) words.push('--stack', 'Stub');
+      if (stdin) words.push('--secret-stdin');
+      const env = {
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'stub',
+        AWS_SECRET_ACCESS_KEY: 'stub',
+      };
+      const result = await webhookCommand(words, { stdin, env });
+      assert.match(result.output, pattern);
+      assert.equal(result.status, status);
+      for (const secret of [SECRET, PREVIOUS])
+        assert.ok(!result.output.includes(secret), 'a secret is shown');
     });
   }
-
-  test('says_that_the_secret_is_scheduled_for_deletion', async () => {
-    const stack = {
-      outputs: FORM,
-      secret: { ...current, DeletedDate: 1_700_000_000 },
-      values: { v2: SECRET },
-    };
-    const { output, status } = await doctor({ stack });
-    assert.match(output, /! the secret is scheduled for deletion since 2023-11-14/);
-    assert.equal(status, 1);
-  });
-
-  test('a_healthy_stack_after_a_rotation_ends_with_status_0', async () => {
-    const secret = {
-      ...current,
-      VersionIdsToStages: { v2: ['AWSCURRENT', 'AWSPENDING'], v1: ['AWSPREVIOUS'] },
-    };
-    const { output, status } = await doctor({
-      stack: { outputs: FORM, secret, values: { v2: SECRET, v1: 'short' } },
-    });
-    assert.equal(status, 0, output);
-    assert.match(output, /over: AWSPREVIOUS is refused/);
-  });
 });
+
+/** The answers of CloudFormation, Lambda and Secrets Manager that a stack is read from. */
+function answerTo({ url = '', headers }: IncomingMessage, body: string, stack: Stack): string | object {
+  if (url.includes('/functions/')) return { Environment: { Variables: stack.env ?? {} } };
+  if (body.includes('Action=DescribeStacks')) {
+    const members = Object.entries(stack.outputs).map(
+      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+    );
+    return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Stub</StackName><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+  }
+  if (String(headers['x-amz-target']).endsWith('.DescribeSecret')) return stack.secret ?? {};
+  const { VersionId } = JSON.parse(body);
+  const value = stack.values?.[VersionId] ?? { __type: 'ResourceNotFoundException' };
+  return typeof value === 'string' ? { VersionId, SecretString: value } : value;
+}
