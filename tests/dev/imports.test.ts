@@ -29,16 +29,14 @@ function* relativePaths(file: string): Generator<{ path: string; folder: string 
   }
 }
 
-test('imports_run_from_bench_and_stress_to_tests_to_dev_to_the_product_and_never_back', () => {
+test('imports run from bench and stress to tests to dev to the product and never back', () => {
   const wrong: string[] = [];
   let seen = 0;
-  for (const [row, folder] of ROWS.flatMap((folders, row) =>
-    folders.map((folder) => [row, folder] as const),
-  )) {
+  for (const folder of ROWS.flat()) {
     for (const file of codeIn(folder).map((name) => `${folder}/${name}`)) {
       for (const { path, folder: named } of relativePaths(file)) {
         seen += 1;
-        if (named !== folder && rowOf(named) >= row) wrong.push(`${file} names ${path}`);
+        if (named !== folder && rowOf(named) >= rowOf(folder)) wrong.push(`${file} names ${path}`);
       }
     }
   }
@@ -46,7 +44,7 @@ test('imports_run_from_bench_and_stress_to_tests_to_dev_to_the_product_and_never
   assert.deepEqual(wrong, []);
 });
 
-test('every_folder_with_code_has_its_row', () => {
+test('every folder with code has its row', () => {
   const folders = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map(({ name }) => name)

@@ -8,51 +8,39 @@ import { addArm64Target } from '../../dev/common/arm64-target.ts';
 import { root } from '../../dev/common/root.ts';
 import { install } from '../support/fake-programs.ts';
 
-let bin: string;
-beforeEach(() => {
-  bin = mkdtempSync(join(tmpdir(), 'setup-'));
-});
-afterEach(() => rmSync(bin, { recursive: true }));
-
-const add = () => addArm64Target({ PATH: bin });
-const library = () => join(bin, 'library');
-const withRustc = () => install(bin, { rustc: `echo ${library()}` });
-/** One that notes its arguments where the library is to be, so that it is there from then on. */
-const withRustup = () => install(bin, { rustup: `echo "$*" > ${library()}` });
-
 describe('the Rust target for arm64', () => {
-  test('is_added_by_rustup_where_it_is_missing', async () => {
-    withRustc();
-    withRustup();
+  let bin: string;
+  /** Where the target's library is to be, by what rustc says. */
+  let library: string;
+  beforeEach(() => {
+    bin = mkdtempSync(join(tmpdir(), 'setup-'));
+    library = join(bin, 'library');
+    install(bin, { rustc: `echo ${library}` });
+  });
+  afterEach(() => rmSync(bin, { recursive: true }));
+  const add = () => addArm64Target({ PATH: bin });
+
+  test('is added by rustup once, where it is missing', async () => {
+    install(bin, { rustup: `echo "$*" >> ${library}` });
     await add();
-    assert.equal(readFileSync(library(), 'utf8'), 'target add aarch64-unknown-linux-gnu\n');
-  });
-
-  test('is_left_alone_where_it_is_there', async () => {
-    withRustc();
-    install(library(), {});
-    install(bin, { rustup: 'exit 1' });
     await add();
+    assert.equal(readFileSync(library, 'utf8'), 'target add aarch64-unknown-linux-gnu\n');
   });
 
-  test('is_named_with_the_way_to_get_it_where_there_is_no_rustup', async () => {
-    withRustc();
-    await assert.rejects(add, {
-      message:
-        /^the Rust target aarch64-unknown-linux-gnu is missing .*cannot run rustup.*https:\/\/rustup\.rs/s,
-    });
+  test('is named with the way to get it where there is no rustup', async () => {
+    const message =
+      /^the Rust target aarch64-unknown-linux-gnu is missing .*cannot run rustup.*https:\/\/rustup\.rs/s;
+    await assert.rejects(add, { message });
   });
 
-  test('is_named_where_rustup_adds_it_to_another_rust_than_the_one_on_the_path', async () => {
-    withRustc();
+  test('is named where rustup adds it to another Rust than the one on the path', async () => {
     install(bin, { rustup: 'exit 0' });
-    await assert.rejects(add, {
-      message: /is missing \(rustup added it, but to another Rust than .*rustc/,
-    });
+    const message = /is missing \(rustup added it, but to another Rust than .*rustc/;
+    await assert.rejects(add, { message });
   });
 });
 
-test('nothing_but_the_set_up_calls_rustup', () => {
+test('nothing but the set-up calls rustup', () => {
   const callers = ['cdk', 'cli', 'dev', 'bench', 'stress'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => join(folder, file))

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { execute } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
 
-test('synth_without_a_build_needs_no_compiler_and_names_the_folder_that_it_writes', async (t) => {
+test('synth without a build needs no compiler and names the folder that it writes', async (t) => {
   const work = mkdtempSync(join(tmpdir(), 'synth-'));
   t.after(() => rmSync(work, { recursive: true }));
   const output = join(work, 'out');
