@@ -17,13 +17,13 @@ const bootstrap = process.env.GENESYS_WEBHOOK_ARM64_BIN;
 const skip = bootstrap ? false : 'GENESYS_WEBHOOK_ARM64_BIN names no arm64 build';
 const elf = bootstrap ? readFileSync(bootstrap) : Buffer.alloc(0);
 
-test('the_file_and_its_zip_are_small', { skip }, () => {
+test('the file and its zip are small', { skip }, () => {
   const zipped = deflateRawSync(elf, { level: 9 }).length;
   assert.ok(elf.length <= MAX_FILE_BYTES, `the file has ${elf.length} bytes`);
   assert.ok(zipped <= MAX_ZIP_BYTES, `zipped, the file has ${zipped} bytes`);
 });
 
-test('hashes_with_the_instructions_for_it', { skip }, () => {
+test('hashes with the instructions for it', { skip }, () => {
   let found = 0;
   for (let at = 0; at + 4 <= elf.length; at += 4) {
     // Unsigned: JavaScript's `&` gives 32 bits with a sign.
@@ -32,7 +32,7 @@ test('hashes_with_the_instructions_for_it', { skip }, () => {
   assert.ok(found > IN_RING, `${found} SHA256H instructions: the sha2 crate has none of its own`);
 });
 
-test('gathers_no_jitter_entropy', { skip }, () => {
+test('gathers no jitter entropy', { skip }, () => {
   // AWS-LC does so at the first handshake, which costs a cold start hundreds of millions of instructions.
   assert.ok(!/aws-lc|AWS-LC|jitterentropy/.test(elf.toString('latin1')), 'AWS-LC is linked');
 });

@@ -9,7 +9,7 @@ import { newApp } from '../cdk/support.ts';
 const bootstrap = process.env.GENESYS_WEBHOOK_ARM64_BIN;
 const skip = bootstrap ? false : 'GENESYS_WEBHOOK_ARM64_BIN names no arm64 build';
 
-test('a_build_through_the_construct_gives_the_tested_binary_byte_for_byte', { skip }, () => {
+test('a build through the construct gives the tested binary byte for byte', { skip }, () => {
   const app = newApp();
   new GenesysWebhookStack(app, 'GenesysWebhook');
   const { directory } = app.synth();

@@ -17,19 +17,19 @@ async function deny(...checks: string[]) {
   return { status, output: lines.join('\n') };
 }
 
-test('crates_have_allowed_licences_and_sources_and_bring_no_second_tls_stack', async () => {
+test('crates have allowed licences and sources and bring no second TLS stack', async () => {
   const { status, output } = await deny('licenses', 'sources', 'bans');
   assert.equal(status, 0, output);
 });
 
-test('crates_have_no_known_vulnerability', async (t) => {
+test('crates have no known vulnerability', async (t) => {
   const { status, output } = await deny('advisories');
   if (/failed to (fetch|clone|open) advisory database|failed to fetch/i.test(output))
     return t.skip('the network does not reach the advisory database');
   assert.equal(status, 0, output);
 });
 
-test('npm_packages_have_no_known_vulnerability_of_high_severity', async (t) => {
+test('npm packages have no known vulnerability of high severity', async (t) => {
   const { stdout } = await execute('npm', ['audit', '--json', '--audit-level=high'], { cwd: root });
   const { metadata, statusCode, message } = JSON.parse(stdout.join('\n'));
   if (!metadata) return t.skip(`the registry does not answer audits (${statusCode ?? message})`);
