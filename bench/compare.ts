@@ -1,19 +1,14 @@
-/** Builds of one program beside each other, told apart where they differ by two hundredths: what an idea buys. */
+/** Two builds beside each other, told apart where they differ by two hundredths: what an idea buys. */
 import type { Note } from '../dev/common/progress.ts';
-import { FunctionProcess } from '../tests/support/function-process.ts';
-import { RuntimeApi } from '../tests/support/runtime-api.ts';
 import type { Candidate } from './candidates.ts';
-import { send } from './measure.ts';
+import { type Running, start } from './measure.ts';
+import { summarize } from './results.ts';
 import type { Stage } from './stage.ts';
-import { summarize } from './statistics.ts';
-import type { Size } from './webhooks.ts';
-
-/** CPU per webhook relative to the first candidate, by candidate and size: one value a round. */
-export type Comparison = Record<string, Record<Size, number[]>>;
+import { SIZES, type Size } from './webhooks.ts';
 
 /** A process of each a round: two of one build may differ by three hundredths for as long as they live. */
 const ROUNDS = 16;
-/** Batches are so short that a machine which is now fast, now slow is the same for all. */
+/** Batches are so short that a machine which is now fast, now slow is the same for both. */
 const LOAD: Record<Size, { batches: number; webhooks: number }> = {
   '1 KB': { batches: 14, webhooks: 20 },
   '10 KB': { batches: 10, webhooks: 15 },
@@ -22,62 +17,28 @@ const LOAD: Record<Size, { batches: number; webhooks: number }> = {
 };
 const WARM_UP = 40;
 
-interface Running {
-  name: string;
-  runtime: RuntimeApi;
-  fn: FunctionProcess;
-}
-
-export async function compare(
-  candidates: readonly Candidate[],
-  stage: Stage,
-  note: Note,
-): Promise<Comparison> {
-  const comparison: Comparison = Object.fromEntries(
-    candidates.map(({ name }) => [name, { '1 KB': [], '10 KB': [], '100 KB': [], '1 MB': [] }]),
-  );
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const running: Running[] = [];
-    try {
-      for (const candidate of candidates) running.push(await start(candidate, stage));
-      for (const size of Object.keys(LOAD) as Size[]) {
-        note(`round ${round + 1} of ${ROUNDS}: ${size}`);
-        for (const [name, ratio] of await compareAt(size, running, stage))
-          comparison[name]?.[size].push(ratio);
-      }
-    } finally {
-      for (const { fn, runtime } of running) {
-        await fn.stop();
-        await runtime.stop();
-      }
+/** The other's CPU per webhook relative to ours, by size. */
+export async function compare(ours: Candidate, other: Candidate, stage: Stage, note: Note) {
+  const ratios: Record<Size, number[]> = { '1 KB': [], '10 KB': [], '100 KB': [], '1 MB': [] };
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const running = [await start(ours, stage), await start(other, stage)] as const;
+    for (const size of SIZES) {
+      note(`round ${round} of ${ROUNDS}: ${size}`);
+      ratios[size].push(await compareAt(size, ...running));
     }
+    for (const { stop } of running) await stop();
   }
-  return comparison;
+  return Object.fromEntries(SIZES.map((size) => [size, summarize(ratios[size])]));
 }
 
-async function start({ binary, name }: Candidate, { env }: Stage): Promise<Running> {
-  const runtime = await RuntimeApi.start();
-  const fn = await FunctionProcess.start({ suite: `bench-${name}`, runtime, env, binary, quiet: true });
-  return { name, runtime, fn };
-}
-
-async function compareAt(
-  size: Size,
-  running: readonly Running[],
-  stage: Stage,
-): Promise<[name: string, ratio: number][]> {
+async function compareAt(size: Size, ours: Running, other: Running): Promise<number> {
   const { batches, webhooks } = LOAD[size];
-  const event = stage.events[size];
-  for (const { runtime, fn } of running) await send(runtime, fn, event, WARM_UP);
-  const cpu = new Map(running.map(({ name }) => [name, [] as number[]]));
+  for (const { send } of [ours, other]) await send(size, WARM_UP);
+  const ratios: number[] = [];
   for (let batch = 0; batch < batches; batch += 1) {
     // Always in this order: whoever came after itself would find its code in the caches.
-    for (const { name, runtime, fn } of running)
-      cpu.get(name)?.push((await send(runtime, fn, event, webhooks)).cpuMs);
+    const own = await ours.send(size, webhooks);
+    ratios.push((await other.send(size, webhooks)) / own);
   }
-  const [first = []] = cpu.values();
-  return [...cpu].map(([name, own]) => [
-    name,
-    summarize(own.map((ms, batch) => ms / (first[batch] ?? Number.NaN))).median,
-  ]);
+  return summarize(ratios).median;
 }

@@ -4,81 +4,60 @@ import { FunctionProcess } from '../tests/support/function-process.ts';
 import { RuntimeApi } from '../tests/support/runtime-api.ts';
 import type { Candidate } from './candidates.ts';
 import type { Stage } from './stage.ts';
-import { summarize } from './statistics.ts';
 import { SIZES, type Size } from './webhooks.ts';
 
-/** By name, with its unit in it. CPU is user and system time of all threads; latency ends with the answer. */
-export type Figures = Partial<Record<FigureName, number>>;
-export type FigureName =
-  | 'init wall ms'
-  | 'init CPU ms'
-  | 'init connections'
-  | 'init secret calls'
-  | 'first request latency ms'
-  | 'first request CPU µs'
-  | 'first request connections'
-  | `${Size} CPU µs`
-  | `${Size} latency µs`
-  | 'peak MiB after init'
-  | 'peak MiB after 1 to 100 KB'
-  | 'peak MiB after 1 MB';
-
 /** How many webhooks of each size. */
-export type Load = Record<Size | 'warm-up', number>;
-
+const LOAD: Record<Size, number> = { '1 KB': 400, '10 KB': 200, '100 KB': 60, '1 MB': 12 };
+const WARM_UP = 150;
 /** How long a process that has answered may still be busy with its next poll, or with its garbage. */
 const SETTLE_MS = 25;
+/** Under valgrind a webhook takes seconds. */
+const TIMEOUT_MS = 60_000;
 
-/** @param load - only the cold start and one request, if left out */
-export async function measure(candidate: Candidate, stage: Stage, load?: Load): Promise<Figures> {
+/** A candidate's process that has ended its init phase. */
+export type Running = Awaited<ReturnType<typeof start>>;
+
+/** @param runner - a program, with its arguments, that the candidate is run with */
+export async function start({ name, binary }: Candidate, { env, events }: Stage, runner?: readonly string[]) {
   const runtime = await RuntimeApi.start();
-  const figures: Figures = {};
-  let [connections, secretCalls] = [stage.connections, stage.secretCalls];
-  const began = performance.now();
-  const { binary, name } = candidate;
-  const { env } = stage;
-  const fn = await FunctionProcess.start({ suite: `bench-${name}`, runtime, env, binary, quiet: true });
-  try {
-    figures['init wall ms'] = performance.now() - began;
-    figures['init CPU ms'] = fn.cpuMs();
-    figures['init connections'] = stage.connections - connections;
-    figures['init secret calls'] = stage.secretCalls - secretCalls;
-    figures['peak MiB after init'] = fn.memory().peak / 2 ** 20;
-
-    // No pause before it: the request that an environment is started for is there already.
-    connections = stage.connections;
-    const first = await send(runtime, fn, stage.events['1 KB'], 1);
-    figures['first request latency ms'] = first.latencyMs;
-    figures['first request CPU µs'] = first.cpuMs * 1_000;
-    figures['first request connections'] = stage.connections - connections;
-    if (!load) return figures;
-
-    await send(runtime, fn, stage.events['1 KB'], load['warm-up']);
-    for (const size of Object.keys(SIZES) as Size[]) {
-      const { cpuMs, latencyMs } = await send(runtime, fn, stage.events[size], load[size]);
-      figures[`${size} CPU µs`] = cpuMs * 1_000;
-      figures[`${size} latency µs`] = latencyMs * 1_000;
-      const peak = fn.memory().peak / 2 ** 20;
-      if (size === '100 KB') figures['peak MiB after 1 to 100 KB'] = peak;
-      if (size === '1 MB') figures['peak MiB after 1 MB'] = peak;
-    }
-    return figures;
-  } finally {
-    await fn.stop();
-    await runtime.stop();
-  }
+  const suite = `bench-${name}`;
+  const fn = await FunctionProcess.start({ suite, runtime, env, binary, runner, quiet: true });
+  return {
+    fn,
+    /** Sends `count` webhooks one after the other; the CPU of all threads per webhook, in µs. */
+    async send(size: Size, count: number): Promise<number> {
+      const before = fn.cpuMs();
+      for (let sent = 0; sent < count; sent += 1) {
+        const { response, error } = await runtime.invoke(events[size], { timeoutMs: TIMEOUT_MS });
+        const status = response && JSON.parse(response.toString()).statusCode;
+        if (status !== 200) throw new Error(`${name} answered ${status ?? JSON.stringify(error)}, not 200`);
+      }
+      await sleep(SETTLE_MS);
+      return ((fn.cpuMs() - before) / count) * 1_000;
+    },
+    async stop(signal?: NodeJS.Signals): Promise<void> {
+      await fn.stop(signal);
+      await runtime.stop();
+    },
+  };
 }
 
-/** Sends the same event `count` times, one after the other: CPU per webhook, and the median latency. */
-export async function send(runtime: RuntimeApi, fn: FunctionProcess, event: string, count: number) {
-  const latencies: number[] = [];
-  const before = fn.cpuMs();
-  for (let sent = 0; sent < count; sent += 1) {
-    const { response, error, durationMs } = await runtime.invoke(event);
-    const status = response && JSON.parse(response.toString()).statusCode;
-    if (status !== 200) throw new Error(`answered ${status ?? JSON.stringify(error)}, not 200`);
-    latencies.push(durationMs);
+/** Figures by name, with the unit in it. */
+export async function measure(candidate: Candidate, stage: Stage): Promise<Record<string, number>> {
+  const { fn, send, stop } = await start(candidate, stage);
+  const peakMiB = () => fn.memory().peak / 2 ** 20;
+  try {
+    const figures: Record<string, number> = { 'init CPU ms': fn.cpuMs(), 'peak MiB after init': peakMiB() };
+    // No pause before it: the request that an environment is started for is there already.
+    figures['first request CPU µs'] = await send('1 KB', 1);
+    await send('1 KB', WARM_UP);
+    for (const size of SIZES) {
+      figures[`${size} CPU µs`] = await send(size, LOAD[size]);
+      if (size === '100 KB') figures['peak MiB after 1 to 100 KB'] = peakMiB();
+    }
+    figures['peak MiB after 1 MB'] = peakMiB();
+    return figures;
+  } finally {
+    await stop();
   }
-  await sleep(SETTLE_MS);
-  return { cpuMs: (fn.cpuMs() - before) / count, latencyMs: summarize(latencies).median };
 }

@@ -5,22 +5,18 @@ use std::env;
 
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::{BodyExt, Full};
-use hyper::{
-    Request, Uri,
-    body::Bytes,
-    header::{AUTHORIZATION, CONTENT_TYPE, HOST},
-};
+use hyper::{Request, Uri, body::Bytes};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::{OffsetDateTime, macros::format_description};
 
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
-pub type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 const SIGNED_HEADERS: &str = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
 const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
@@ -46,9 +42,7 @@ pub struct Service {
 impl Service {
     pub fn new(
         client: &HttpsClient,
-        signing_name: &'static str,
-        target_prefix: &'static str,
-        endpoint: &str,
+        (signing_name, target_prefix, endpoint): (&'static str, &'static str, &str),
     ) -> Result<Self, Error> {
         Ok(Self {
             client: client.clone(),
@@ -62,33 +56,28 @@ impl Service {
         })
     }
 
-    pub async fn call<T: DeserializeOwned>(
-        &self,
-        operation: &str,
-        input: &impl Serialize,
-    ) -> Result<T, Error> {
-        Ok(serde_json::from_slice(&self.answer(operation, input).await?)?)
-    }
-
-    /// The body of a 2xx answer.
-    pub async fn answer(&self, operation: &str, input: &impl Serialize) -> Result<Bytes, Error> {
+    /// What a 2xx answer says.
+    pub async fn call(&self, operation: &str, input: &Value) -> Result<Value, Error> {
         let body = serde_json::to_vec(input)?;
         let host = self.endpoint.authority().ok_or("an endpoint without a host")?.as_str();
         let target = format!("{}.{operation}", self.target_prefix);
         let now = OffsetDateTime::now_utc()
             .format(format_description!("[year][month][day]T[hour][minute][second]Z"))?;
         let request = Request::post(self.endpoint.clone())
-            .header(HOST, host)
-            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .header("host", host)
+            .header("content-type", MEDIA_TYPE)
             .header("x-amz-date", &now)
             .header("x-amz-security-token", &self.session_token)
             .header("x-amz-target", &target)
-            .header(AUTHORIZATION, self.authorization(host, &target, &now, &body))
+            .header("authorization", self.authorization(host, &target, &now, &body))
             .body(Full::from(body))?;
         let response = self.client.request(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
-        if status.is_success() { Ok(body) } else { Err(format!("AWS answered {status}").into()) }
+        if !status.is_success() {
+            return Err(format!("AWS answered {status}").into());
+        }
+        Ok(serde_json::from_slice(&body)?)
     }
 
     fn authorization(&self, host: &str, target: &str, now: &str, body: &[u8]) -> String {
