@@ -135,16 +135,13 @@ impl FakeStore {
     }
 }
 
-pub(super) fn cache(store: &FakeStore) -> SecretCache<&FakeStore> {
-    cache_with(store, Policy::default())
-}
-
-pub(super) fn cache_with(store: &FakeStore, policy: Policy) -> SecretCache<&FakeStore> {
-    SecretCache::new(store, SecretFormat::default(), policy, now)
-}
-
 pub(super) async fn loaded(store: &FakeStore) -> SecretCache<&FakeStore> {
-    let cache = cache(store);
+    loaded_with(store, Policy::default()).await
+}
+
+/// A cache after the cold start.
+pub(super) async fn loaded_with(store: &FakeStore, policy: Policy) -> SecretCache<&FakeStore> {
+    let cache = SecretCache::new(store, SecretFormat::default(), policy, now);
     cache.load().await;
     cache
 }
