@@ -19,7 +19,6 @@ const TIMEOUT_S = 300;
 const CONTRACT_TESTS = [
   'configuration',
   'contract',
-  'signing',
   'schemes',
   'sources',
   'published-event',

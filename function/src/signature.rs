@@ -69,7 +69,6 @@ pub fn find_match(expected: &[Tag], presented: &[Tag]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     /// RFC 4231, test cases 1 to 4, 6 and 7 (5 is of a truncated tag, which nobody here sends).
     #[test]
@@ -93,44 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn names_the_first_that_matches() {
-        let [a, b] = [sha256(b"a"), sha256(b"b")];
+    fn the_first_secret_that_every_presented_tag_matches_is_found() {
+        let [a, b, c] = [sha256(b"a"), sha256(b"b"), sha256(b"c")];
         assert_eq!(find_match(&[a, b, b], &[b]), Some(1));
-        assert_eq!(find_match(&[a, b], &[sha256(b"c")]), None);
-    }
-
-    #[test]
-    fn every_presented_tag_must_match_the_same_secret() {
-        let [a, b] = [sha256(b"a"), sha256(b"b")];
         assert_eq!(find_match(&[a], &[a, a]), Some(0));
-        assert_eq!(find_match(&[a, b], &[a, b]), None);
-    }
-
-    #[test]
-    fn nothing_presented_matches_nothing() {
-        assert_eq!(find_match(&[sha256(b"a")], &[]), None);
-        assert_eq!(find_match(&[], &[sha256(b"a")]), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_changed_bit_of_key_message_or_tag_is_refused(
-            key in prop::collection::vec(any::<u8>(), 1..80),
-            message in prop::collection::vec(any::<u8>(), 1..200),
-            flip in any::<prop::sample::Index>(),
-        ) {
-            let flipped = |bytes: &[u8]| {
-                let mut bytes = bytes.to_vec();
-                let bit = flip.index(bytes.len() * 8);
-                bytes[bit / 8] ^= 1 << (bit % 8);
-                bytes
-            };
-            let tag = hmac_sha256(&key, &message);
-            let wrong_tag = Tag::from_slice(&flipped(&tag.0)).unwrap();
-            prop_assert_eq!(find_match(&[tag], &[tag]), Some(0));
-            prop_assert_eq!(find_match(&[tag], &[wrong_tag]), None);
-            prop_assert_eq!(find_match(&[tag], &[hmac_sha256(&key, &flipped(&message))]), None);
-            prop_assert_eq!(find_match(&[tag], &[hmac_sha256(&flipped(&key), &message)]), None);
+        for (expected, presented) in
+            [(vec![a, b], vec![c]), (vec![a, b], vec![a, b]), (vec![a], vec![]), (vec![], vec![a])]
+        {
+            assert_eq!(find_match(&expected, &presented), None);
         }
     }
 }

@@ -8,7 +8,8 @@ import { RuntimeApi } from '../support/runtime-api.ts';
 const AWS = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
 const SOUND = { WEBHOOK_SECRET_ARN: 'secret', EVENT_BUS_NAME: 'bus' };
 
-async function exitOf(env: Record<string, string>) {
+/** The one line in which the function says what is wrong. */
+async function complaintAbout(env: Record<string, string>): Promise<string> {
   const runtime = await RuntimeApi.start();
   const started = FunctionProcess.spawn({ suite: 'configuration', runtime, env: { ...AWS, ...env } });
   await Promise.race([started.exited(), runtime.polled()]);
@@ -16,10 +17,13 @@ async function exitOf(env: Record<string, string>) {
   await started.stop(); // where it took what it should refuse
   const status = await started.exited();
   await runtime.stop();
-  return { status, polls, logs: started.logs, initErrors: runtime.initErrors };
+  assert.deepEqual([status, polls], [1, 0]);
+  const [line, ...others] = started.logs.filter(({ level }) => level === 'ERROR');
+  assert.deepEqual(others, []);
+  return String(line?.message);
 }
 
-test('reports_every_configuration_error_in_one_line_and_exits_with_1_before_the_first_poll', async () => {
+test('every configuration error is in one line, and the function exits with 1 before its first poll', async () => {
   const wrong = {
     SIGNATURE_SCHEME: 'hmac',
     SECRET_CACHE_TTL_SECONDS: '0',
@@ -29,39 +33,31 @@ test('reports_every_configuration_error_in_one_line_and_exits_with_1_before_the_
     EVENT_SOURCE: 'aws.partner/example',
     ALLOWED_CIDRS: '10.0.0.0/8,everyone',
   };
-  const { status, polls, logs } = await exitOf(wrong);
-  assert.equal(status, 1);
-  assert.equal(polls, 0);
-  const lines = logs.filter(({ level }) => level === 'ERROR');
-  assert.equal(lines.length, 1, JSON.stringify(logs));
-  for (const name of [...Object.keys(wrong), ...Object.keys(SOUND)]) {
-    assert.ok(JSON.stringify(lines[0]).includes(name), `${name} is not named`);
-  }
+  const complaint = await complaintAbout(wrong);
+  const named = complaint
+    .replace('configuration: ', '')
+    .split('; ')
+    .map((error) => error.split(' ')[0]);
+  for (const name of [...Object.keys(wrong), ...Object.keys(SOUND)]) assert.ok(named.includes(name), name);
+  assert.match(complaint, /ALLOWED_CIDRS holds "everyone"/);
+  assert.ok(complaint.includes(`SIGNATURE_SCHEME is "hmac"; use one of ${SCHEME_NAMES.join(', ')}`));
 });
 
-test('an_unknown_scheme_is_told_the_names_that_the_manifest_has', async () => {
-  const { logs } = await exitOf({ ...SOUND, SIGNATURE_SCHEME: 'hmac' });
-  const [, names] =
-    /SIGNATURE_SCHEME is \\*"hmac\\*"; use one of ([\w, -]+)/.exec(JSON.stringify(logs)) ?? [];
-  assert.deepEqual(names?.split(', '), SCHEME_NAMES);
-});
-
-const SINGLE: [string, Record<string, string>, string][] = [
-  ['a_missing_secret', { EVENT_BUS_NAME: 'bus' }, 'WEBHOOK_SECRET_ARN'],
-  ['an_empty_bus', { ...SOUND, EVENT_BUS_NAME: '' }, 'EVENT_BUS_NAME'],
-  ['a_bus_that_put_events_would_refuse', { ...SOUND, EVENT_BUS_NAME: 'a bus' }, 'EVENT_BUS_NAME'],
-  ['an_unknown_scheme', { ...SOUND, SIGNATURE_SCHEME: 'Form' }, 'SIGNATURE_SCHEME'],
-  ['an_event_source_of_aws', { ...SOUND, EVENT_SOURCE: 'aws.x' }, 'EVENT_SOURCE'],
-  ['a_stale_limit_under_the_ttl', { ...SOUND, SECRET_MAX_STALE_SECONDS: '10' }, 'SECRET_MAX_STALE_SECONDS'],
-  ['an_address_without_a_length', { ...SOUND, ALLOWED_CIDRS: '203.0.113.7' }, 'ALLOWED_CIDRS'],
-  ['a_list_of_nothing', { ...SOUND, ALLOWED_CIDRS: ',' }, 'ALLOWED_CIDRS'],
-];
-for (const [name, env, variable] of SINGLE) {
-  test(`${name}_is_an_error_that_names_${variable.toLowerCase()}`, async () => {
-    const { status, polls, logs } = await exitOf(env);
-    assert.deepEqual([status, polls], [1, 0]);
-    const lines = logs.filter(({ level }) => level === 'ERROR');
-    assert.equal(lines.length, 1);
-    assert.ok(JSON.stringify(lines[0]).includes(variable));
+for (const [what, env] of [
+  ['a missing secret', { WEBHOOK_SECRET_ARN: '' }],
+  ['an empty bus', { EVENT_BUS_NAME: ' ' }],
+  ['a bus that PutEvents would refuse', { EVENT_BUS_NAME: 'a bus' }],
+  ['a scheme in another case', { SIGNATURE_SCHEME: 'Form' }],
+  ['an event source of AWS', { EVENT_SOURCE: 'aws.x' }],
+  ['a stale limit under the TTL', { SECRET_MAX_STALE_SECONDS: '10' }],
+  ['an address without a length', { ALLOWED_CIDRS: '203.0.113.7' }],
+  ['an IPv4 block written as IPv6', { ALLOWED_CIDRS: '::ffff:192.0.2.0/120' }],
+  ['a list of nothing', { ALLOWED_CIDRS: ',' }],
+] as [string, Record<string, string>][]) {
+  test(`${what} is an error that names the variable`, async () => {
+    assert.match(
+      await complaintAbout({ ...SOUND, ...env }),
+      new RegExp(`^configuration: ${Object.keys(env)} `),
+    );
   });
 }

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
-import type { Outcome } from '../../contract/outcomes.ts';
 import * as faults from '../support/faults.ts';
 import { FunctionUnderTest, type Setup } from '../support/function-under-test.ts';
 import { assertOutcome } from './contract.ts';
@@ -21,45 +20,23 @@ describe('hand-off', () => {
   });
   after(() => webhook.stop());
 
-  const failures: [string, faults.Fault, Outcome, string?][] = [
-    ['a throttle', faults.throttled, 'publish_failed', 'ThrottlingException'],
-    ['an internal error', faults.internalError, 'publish_failed', 'InternalFailure'],
-    ['access denied', faults.accessDenied, 'publish_failed', 'AccessDeniedException'],
-    ['a missing bus', faults.resourceNotFound, 'publish_failed', 'ResourceNotFoundException'],
-    ['a dropped connection', faults.dropped, 'publish_failed'],
-    ['a lost answer', faults.answerLost, 'publish_failed'],
-    ['half an answer', faults.truncated, 'publish_failed'],
-    ['a page instead of an answer', faults.wrongContentType, 'publish_failed'],
-    ['no answer', faults.hanging, 'publish_failed', 'TimeoutError'],
-    ['an answer later than the budget', faults.delayed(8_000), 'publish_failed', 'TimeoutError'],
-    [
-      'an entry that failed inside',
-      faults.failedEntry('InternalFailure'),
-      'publish_failed',
-      'InternalFailure',
-    ],
-    [
-      'an entry that was throttled',
-      faults.failedEntry('ThrottlingException'),
-      'publish_failed',
-      'ThrottlingException',
-    ],
-    [
-      'an entry with a code nobody knows',
-      faults.failedEntry('SomethingNew'),
-      'publish_failed',
-      'SomethingNew',
-    ],
-    ['a malformed detail', faults.failedEntry('MalformedDetail'), 'event_refused', 'MalformedDetail'],
-    ['an invalid argument', faults.failedEntry('InvalidArgument'), 'event_refused', 'InvalidArgument'],
-  ];
-  for (const [what, fault, outcome, code] of failures) {
-    test(`${what}: ${outcome}, within the budget, with the error's code`, async () => {
+  for (const [what, fault, code] of [
+    ['a throttle', faults.throttled, 'ThrottlingException'],
+    ['an internal error', faults.internalError, 'InternalFailure'],
+    ['access denied', faults.accessDenied, 'AccessDeniedException'],
+    ['a missing bus', faults.resourceNotFound, 'ResourceNotFoundException'],
+    ['a dropped connection', faults.dropped, 'DispatchFailure'],
+    ['a lost answer', faults.answerLost, 'DispatchFailure'],
+    ['half an answer', faults.truncated, 'ServiceError'],
+    ['a page instead of an answer', faults.wrongContentType, 'ServiceError'],
+    ['no answer', faults.hanging, 'TimeoutError'],
+    ['an entry with a code nobody knows', faults.failedEntry('SomethingNew'), 'SomethingNew'],
+  ] as const) {
+    test(`${what} is publish_failed with ${code}, within the budget, and the next webhook is accepted`, async () => {
       webhook.aws.eventBridge.fault = fault;
       const reply = await webhook.send(REQUEST);
-      assertOutcome(reply, outcome);
-      assert.equal(typeof reply.log.error_code, 'string');
-      if (code) assert.equal(reply.log.error_code, code);
+      assertOutcome(reply, 'publish_failed');
+      assert.equal(reply.log.error_code, code);
       assert.ok(reply.durationMs < 7_000, `${reply.durationMs} ms`);
       webhook.aws.eventBridge.fault = faults.noFault;
       assertOutcome(await webhook.send(REQUEST), 'accepted');
@@ -77,22 +54,6 @@ describe('hand-off', () => {
       webhook.aws.eventBridge.fault = async () => faults.awsJson(200, answer);
       assertOutcome(await webhook.send(REQUEST), 'publish_failed');
     }
-  });
-
-  test('one throttle is retried within the request, and the event published once', async () => {
-    let calls = 0;
-    webhook.aws.eventBridge.fault = (call, answer) =>
-      ++calls === 1 ? faults.throttled(call, answer) : answer();
-    assertOutcome(await webhook.send(REQUEST), 'accepted');
-    assert.equal(webhook.aws.eventBridge.entries.length, 1);
-  });
-
-  test('a bus that refuses connections: publish_failed, then accepted when it is back', async () => {
-    await webhook.aws.eventBridge.stop();
-    const reply = await webhook.send(REQUEST);
-    await webhook.aws.eventBridge.start();
-    assertOutcome(reply, 'publish_failed');
-    assertOutcome(await webhook.send(REQUEST), 'accepted');
   });
 
   test('an entry a byte smaller than 1 MiB is taken, and one of 1 MiB is event_too_large without a call', async () => {
@@ -113,12 +74,6 @@ describe('hand-off', () => {
   test('escaping in the detail string does not count', async () => {
     const quotes = '\\"'.repeat(450_000);
     assertOutcome(await webhook.send(webhookOf(`{"a":"${quotes}"}`)), 'accepted');
-  });
-
-  test('an unverified webhook makes no call', async () => {
-    const before = webhook.aws.eventBridge.calls.PutEvents;
-    assertOutcome(await webhook.send(signWebhook('form', '{}', 'another-secret-entirely')), 'unauthorized');
-    assert.equal(webhook.aws.eventBridge.calls.PutEvents, before);
   });
 });
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formBody, signWebhook } from '../../cli/signing.ts';
 import * as faults from '../support/faults.ts';
-import type { LogLine } from '../support/function-process.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import { forbid } from '../support/test-logs.ts';
 import { assertOutcome } from './contract.ts';
@@ -20,7 +20,7 @@ describe('the log line of a request', () => {
   });
   after(() => webhook.stop());
 
-  test('holds_every_field_of_the_contract_and_none_more', async () => {
+  test('holds every field of the contract and none more', async () => {
     const { request } = readFixture('form', 'conversation-created');
     const traceId = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
     const { log } = await webhook.send({ ...request, requestId: 'JKJaXmPLvHcESHA=' }, { traceId });
@@ -49,7 +49,7 @@ describe('the log line of a request', () => {
     });
   });
 
-  test('a_refusal_says_why_and_from_where_and_nothing_of_an_unverified_payload', async () => {
+  test('says of a refusal why and from where, and nothing of the unverified payload', async () => {
     const { request } = readFixture('form', 'signature-by-another-secret');
     const { log } = await webhook.send({ ...request, sourceIp: '2001:db8::7' }, { traceId: '' });
     const { timestamp, duration_ms, request_id, ...fixed } = log;
@@ -67,27 +67,25 @@ describe('the log line of a request', () => {
     });
   });
 
-  test('tells_the_three_kinds_of_event_apart', async () => {
+  test('tells the three kinds of event apart', async () => {
     for (const [eventType, kind] of [
       ['conversation:created', 'conversation_created'],
       ['conversation:updated', 'conversation_updated'],
-      ['interaction:updated', 'other'],
       ['Conversation:Created', 'other'],
     ]) {
       const { log } = await webhook.send(webhookOf({ eventType }));
-      assert.equal(log.event_kind, kind);
-      assert.equal(log.event_type, eventType);
+      assert.deepEqual([log.event_type, log.event_kind], [eventType, kind]);
     }
   });
 
-  test('writes_one_line_per_request_and_no_other', async () => {
+  test('is the only line that a request writes', async () => {
     const before = webhook.process.logs.length;
     const { request } = readFixture('form', 'conversation-created');
     for (let sent = 0; sent < 5; sent += 1) await webhook.send(request);
     assert.equal(webhook.process.logs.length - before, 5);
   });
 
-  test('cuts_payload_strings_to_128_characters', async () => {
+  test('has payload strings cut to 128 characters', async () => {
     // Two bytes a character: cut between characters, not bytes.
     const long = 'é'.repeat(10_000);
     const conversation = { id: long, type: long };
@@ -98,30 +96,25 @@ describe('the log line of a request', () => {
     }
   });
 
-  test('payload_strings_cannot_forge_a_line', async () => {
-    const forged =
-      '\n{"level":"ERROR","message":"webhook","outcome":"accepted","status":200}\r\n\u2028\u0000\u001b[31m';
+  test('what a line splitter or a terminal would obey is escaped, so that nobody can forge a line', async () => {
+    const obeyed =
+      '\n{"message":"webhook"}\r\n\u0000 \u001b[31m \u007f \u0085 \u009b31m \u2028 \u2029 \u202e \u2066 \u200b \ufeff \u{e0001}';
+    const text = `${obeyed} é 漢 🙂`;
     const before = webhook.process.logs.length;
     const { log } = await webhook.send(
-      webhookOf({ eventType: forged, conversation: { id: forged, type: forged } }),
+      webhookOf({ eventType: text, conversation: { id: text, type: text } }),
     );
-    assert.equal(webhook.process.logs.length - before, 1, 'one line, whatever it holds');
-    assert.equal(log.event_type, forged);
-    assert.equal(log.conversation_id, forged);
+    assert.deepEqual([log.event_type, log.conversation_id, log.conversation_type], [text, text, text]);
+    const { request } = readFixture('form', 'signature-too-short');
+    const refused = await webhook.send({ ...request, sourceIp: `203.0.113.9${obeyed}` });
+    assert.equal(refused.log.source_ip, `203.0.113.9${obeyed}`);
+    const [line = '', ...others] = webhook.process.lines.slice(before);
+    assert.equal(others.length, 1, 'one line a request, whatever it holds');
+    assert.doesNotMatch(line + others, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    assert.ok(line.includes('\\u2028') && line.includes(' é 漢 🙂'));
   });
 
-  test('what_a_line_splitter_or_a_terminal_obeys_is_escaped', async () => {
-    const obeyed = '\u007f \u0085 \u009b31m \u2028 \u2029 \u202e \u2066 \u200b \ufeff';
-    const { log } = await webhook.send(
-      webhookOf({ eventType: obeyed, conversation: { id: obeyed, type: obeyed } }),
-    );
-    const [line = ''] = webhook.process.lines.slice(-1);
-    assert.match(line, /\\u2028/);
-    assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-    assert.equal(log.event_type, obeyed, 'and the same once the JSON is read');
-  });
-
-  test('every_line_of_a_verified_webhook_tells_it_from_others', async () => {
+  test('tells every verified webhook from others', async () => {
     const { eventBridge } = webhook.aws;
     const hashes: unknown[] = [];
     for (const [payload, outcome, fault] of [
@@ -142,7 +135,7 @@ describe('the log line of a request', () => {
     assert.ok(published.metadata.dedupeKey.startsWith(hashes.at(-1)), 'the event is found by it');
   });
 
-  test('an_event_that_cannot_be_read_leaves_request_id_and_source_address_in_the_line', async () => {
+  test('has request id and source address of an event that cannot be read', async () => {
     const { request } = readFixture('form', 'conversation-created');
     const reasons: [object, string][] = [
       [{ body: '***', isBase64Encoded: true }, "the event's body is not the base64 that it is said to be"],
@@ -157,15 +150,7 @@ describe('the log line of a request', () => {
     }
   });
 
-  test('headers_cannot_forge_a_line', async () => {
-    const { request } = readFixture('form', 'signature-too-short');
-    const sourceIp = '203.0.113.9\n{"message":"webhook"}';
-    const before = webhook.process.logs.length;
-    assertOutcome(await webhook.send({ ...request, sourceIp }), 'unauthorized');
-    assert.equal(webhook.process.logs.length - before, 1);
-  });
-
-  test('lines_come_at_the_level_error_too_because_alarms_count_them', () => {
+  test('comes at the level ERROR too, because alarms count it', () => {
     const env = { AWS_LAMBDA_LOG_LEVEL: 'ERROR' };
     return FunctionUnderTest.using({ suite: 'log', secret: SECRETS.form, env }, async (quiet) => {
       assertOutcome(await quiet.send(readFixture('form', 'conversation-created').request), 'accepted');
@@ -187,16 +172,12 @@ describe('at the level TRACE', () => {
       SECRET_CACHE_TTL_SECONDS: '1',
       SECRET_REFRESH_COOLDOWN_SECONDS: '1',
     };
-    webhook = await FunctionUnderTest.start({
-      suite: 'log-trace',
-      secret: SECRETS.form,
-      env,
-      protocol: 'https',
-    });
+    const setup = { suite: 'log-trace', secret: SECRETS.form, env, protocol: 'https' } as const;
+    webhook = await FunctionUnderTest.start(setup);
   });
   after(() => webhook.stop());
 
-  test('no_body_secret_or_signature_is_logged_whatever_happens', async () => {
+  test('no body, secret or signature is logged, whatever happens', async () => {
     const payload = JSON.stringify({ eventType: 'conversation:created', note: MARKER });
     const good = signWebhook('form', payload, SECRETS.form);
     const signature = new URLSearchParams(good.body.toString()).get('signature') ?? '';
@@ -210,23 +191,18 @@ describe('at the level TRACE', () => {
     await exchange();
     const { aws } = webhook;
     const described = aws.secretsManager.calls.DescribeSecret ?? 0;
-    const faulty = [
-      faults.truncated,
-      faults.wrongContentType,
-      faults.internalError,
-      faults.failedEntry('InternalFailure'),
-    ];
+    const faulty = [faults.truncated, faults.wrongContentType, faults.failedEntry('InternalFailure')];
     for (const fault of faulty) {
       aws.eventBridge.fault = fault;
       // A version that is new, so that the answer which holds a secret is damaged as well.
       webhook.secret.put(`${SECRETS.form}-${MARKER}`, 'AWSPENDING');
       aws.secretsManager.fault = faults.on('GetSecretValue', fault);
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await sleep(1_100);
       await exchange();
     }
     const refreshes = (aws.secretsManager.calls.DescribeSecret ?? 0) - described;
     assert.ok(refreshes >= faulty.length, `${refreshes} refreshes in ${faulty.length} rounds`);
-    const text = `${webhook.process.logs.map((line: LogLine) => JSON.stringify(line)).join('\n')}${webhook.process.stderr}`;
+    const text = `${webhook.process.logs.map((line) => JSON.stringify(line)).join('\n')}${webhook.process.stderr}`;
     const encoded = Buffer.from(signature, 'hex').toString('base64');
     for (const [name, secret] of Object.entries({
       MARKER,

@@ -1,10 +1,14 @@
-/** Ties every metric to a line that the real function writes: a renamed field would silence an alarm. */
+/**
+ * Each outcome of the manifest, as the sender sees it, and each metric tied to a line that the real function writes: a
+ * renamed field would silence an alarm.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OUTCOME_NAMES, OUTCOMES } from '../../contract/outcomes.ts';
 import { dataPoints } from '../cdk/metric-filters.ts';
 import { only, webhookTemplate } from '../cdk/support.ts';
 import { FunctionUnderTest, type Setup } from '../support/function-under-test.ts';
+import { assertOutcome } from './contract.ts';
 import { SECRETS } from './fixtures.ts';
 import { SAMPLES } from './samples.ts';
 
@@ -17,14 +21,15 @@ function using({ env, ...setup }: Partial<Setup>, check: (webhook: FunctionUnder
   return FunctionUnderTest.using({ suite: 'metrics', secret: SECRETS.form, ...setup, env: named }, check);
 }
 
-describe('a metric is made from the line of a request', () => {
+describe('an outcome has its answer, and a metric is made from its line', () => {
   for (const outcome of OUTCOME_NAMES) {
     const { counted } = OUTCOMES[outcome];
     const { request, setup = {} } = SAMPLES[outcome];
     test(`${counted}: ${outcome}`, () =>
       using(setup, async (webhook) => {
-        const { status, log } = await webhook.send(request);
-        assert.equal(log.outcome, outcome);
+        const reply = await webhook.send(request);
+        assertOutcome(reply, outcome);
+        const { status, log } = reply;
         const verified = 'dedupe_hash' in log;
         const due = status < 400 ? 'Accepted' : status >= 500 ? 'Unavailable' : verified ? 'Lost' : 'Refused';
         assert.equal(counted, due);

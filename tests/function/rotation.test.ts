@@ -31,43 +31,37 @@ function assertVerifiedBy(webhook: FunctionUnderTest, reply: Reply, stage: strin
 }
 
 describe('an environment born in the middle of a rotation', { concurrency: 4 }, () => {
-  test('accepts_a_first_request_signed_with_the_previous_secret', () =>
+  test('accepts a first request signed with the previous secret', () =>
     using({ secret: OLD, prepare: ({ secret }) => secret.put(NEW) }, async (webhook) => {
-      const reply = await signedWith(webhook, OLD);
-      assertVerifiedBy(webhook, reply, 'AWSPREVIOUS');
-      const left = Number(reply.log.grace_left_seconds);
-      assert.ok(left > 86_000 && left <= 86_400, `${left} s of grace left`);
+      assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSPREVIOUS');
       assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSCURRENT');
     }));
 
-  test('accepts_a_first_request_signed_with_the_pending_secret', () =>
+  test('accepts a first request signed with the pending secret', () =>
     using({ secret: OLD, prepare: ({ secret }) => secret.put(NEW, 'AWSPENDING') }, async (webhook) => {
       assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSPENDING');
       assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSCURRENT');
     }));
 
-  test('gives_the_previous_secret_its_whole_grace_though_the_new_one_was_staged_days_before', () => {
+  test('counts the grace from the last change of the secret, however old its versions are', () => {
     const prepare: Setup['prepare'] = ({ secret }) => {
       const staged = secret.put(NEW, 'AWSPENDING', new Date(Date.now() - 3 * DAY_MS));
       secret.moveStage('AWSCURRENT', staged);
+      secret.lastChanged = new Date(Date.now() - DAY_MS + 60_000);
     };
     return using({ secret: OLD, prepare }, async (webhook) => {
-      assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSPREVIOUS');
-    });
-  });
-
-  test('refuses_the_previous_secret_once_its_grace_is_over', () => {
-    const prepare: Setup['prepare'] = ({ secret }) => {
-      secret.put(NEW);
-      secret.lastChanged = new Date(Date.now() - DAY_MS - 1_000);
-    };
-    return using({ secret: OLD, prepare }, async (webhook) => {
+      const reply = await signedWith(webhook, OLD);
+      assertVerifiedBy(webhook, reply, 'AWSPREVIOUS');
+      const left = Number(reply.log.grace_left_seconds);
+      assert.ok(left > 0 && left <= 60, `${left} s of grace left`);
+      webhook.secret.lastChanged = new Date(Date.now() - DAY_MS - 1_000);
+      await webhook.coldStart();
       assertOutcome(await signedWith(webhook, OLD), 'unauthorized', 'signature_mismatch');
       assertOutcome(await signedWith(webhook, NEW), 'accepted');
     });
   });
 
-  test('refuses_the_previous_secret_once_its_grace_ends_without_waiting_for_a_refresh', () => {
+  test('refuses the previous secret once its grace ends, without waiting for a refresh', () => {
     const env = { PREVIOUS_SECRET_GRACE_SECONDS: '2' };
     return using({ secret: OLD, env, prepare: ({ secret }) => secret.put(NEW) }, async (webhook) => {
       webhook.secret.lastChanged = new Date();
@@ -78,47 +72,33 @@ describe('an environment born in the middle of a rotation', { concurrency: 4 }, 
     });
   });
 
-  test('refuses_the_previous_secret_where_the_grace_is_0', () => {
+  test('refuses the previous secret where the grace is 0', () => {
     const env = { PREVIOUS_SECRET_GRACE_SECONDS: '0' };
     return using({ secret: OLD, env, prepare: ({ secret }) => secret.put(NEW) }, async (webhook) => {
       assertOutcome(await signedWith(webhook, OLD), 'unauthorized', 'signature_mismatch');
     });
   });
-
-  test('refuses_the_secret_from_two_rotations_ago', () => {
-    const prepare: Setup['prepare'] = ({ secret }) => [secret.put(NEW), secret.put(NEWER)];
-    return using({ secret: OLD, prepare }, async (webhook) => {
-      assertOutcome(await signedWith(webhook, OLD), 'unauthorized', 'signature_mismatch');
-      assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSPREVIOUS');
-      assertVerifiedBy(webhook, await signedWith(webhook, NEWER), 'AWSCURRENT');
-    });
-  });
 });
 
 describe('a rotation under a running environment', { concurrency: 4 }, () => {
-  test('accepts_the_new_secret_with_its_first_request_for_one_describe_and_one_read', () =>
-    using({ secret: OLD }, async (webhook) => {
-      assertOutcome(await signedWith(webhook, OLD), 'accepted');
-      webhook.secret.put(NEW);
-      assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSCURRENT');
-      assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSPREVIOUS');
-      assert.deepEqual(webhook.aws.secretsManager.calls, { GetSecretValue: 2, DescribeSecret: 1 });
-    }));
-
-  test('reads_a_version_once_however_its_labels_move', () =>
+  test('costs one describe and one read, whichever way the labels move, and then the oldest secret is refused', () =>
     using({ secret: OLD, env: QUICK }, async (webhook) => {
+      assertOutcome(await signedWith(webhook, OLD), 'accepted');
       const staged = webhook.secret.put(NEW, 'AWSPENDING');
-      await sleep(A_TTL_MS);
       assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSPENDING');
       webhook.secret.moveStage('AWSCURRENT', staged);
       await sleep(A_TTL_MS);
       assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSPREVIOUS');
-      await sleep(A_TTL_MS);
       assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSCURRENT');
-      assert.deepEqual(webhook.aws.secretsManager.calls, { GetSecretValue: 2, DescribeSecret: 3 });
+      assert.deepEqual(webhook.aws.secretsManager.calls, { GetSecretValue: 2, DescribeSecret: 2 });
+      webhook.secret.moveStage('AWSPENDING');
+      webhook.secret.put(NEWER);
+      await sleep(A_TTL_MS);
+      assertOutcome(await signedWith(webhook, OLD), 'unauthorized', 'signature_mismatch');
+      assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSPREVIOUS');
     }));
 
-  test('refuses_the_previous_secret_within_one_ttl_of_its_label_being_removed', () =>
+  test('refuses the previous secret within one TTL of its label being removed', () =>
     using({ secret: OLD, env: QUICK, prepare: ({ secret }) => secret.put(NEW) }, async (webhook) => {
       assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSPREVIOUS');
       webhook.secret.moveStage('AWSPREVIOUS');
@@ -126,79 +106,36 @@ describe('a rotation under a running environment', { concurrency: 4 }, () => {
       assertOutcome(await signedWith(webhook, OLD), 'unauthorized', 'signature_mismatch');
     }));
 
-  test('skips_a_stage_that_has_no_value_yet_with_a_warning', () =>
+  test('skips a stage that has no value yet, with a warning', () =>
     using({ secret: OLD, env: QUICK }, async (webhook) => {
       webhook.secret.put(undefined, 'AWSPENDING');
       await sleep(A_TTL_MS);
       assertVerifiedBy(webhook, await signedWith(webhook, OLD), 'AWSCURRENT');
       assertOutcome(await signedWith(webhook, NEW), 'unauthorized', 'signature_mismatch');
-      assert.ok(
-        webhook.process.logs.some(
-          ({ level, secret_stage, outcome }) => level === 'WARN' && secret_stage === 'AWSPENDING' && !outcome,
-        ),
-      );
+      const warning = webhook.process.logs.find(({ secret_stage, outcome }) => secret_stage && !outcome);
+      assert.deepEqual([warning?.level, warning?.secret_stage], ['WARN', 'AWSPENDING']);
     }));
 
-  for (const [kind, unusable] of Object.entries({ empty: '', blank: ' \n', binary: Buffer.from(NEW) })) {
-    test(`keeps_the_last_good_secret_where_the_new_current_one_is_${kind}_and_says_so_loudly`, () =>
-      using({ secret: OLD, env: { ...QUICK, PREVIOUS_SECRET_GRACE_SECONDS: '0' } }, async (webhook) => {
-        webhook.secret.put(unusable);
-        webhook.secret.put(NEWER, 'AWSPENDING');
-        await sleep(A_TTL_MS);
-        assertOutcome(await signedWith(webhook, OLD), 'accepted');
-        assert.ok(webhook.process.logs.some(({ level, outcome }) => level === 'ERROR' && !outcome));
-        assert.notEqual((await signedWith(webhook, '')).status, 200);
-        webhook.secret.put(NEW);
-        await sleep(A_TTL_MS);
-        assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSCURRENT');
-      }));
-  }
-});
-
-describe('cost', () => {
-  test('steady_traffic_costs_at_most_one_describe_per_ttl_and_no_further_read', () =>
-    using({ secret: OLD, env: QUICK }, async (webhook) => {
-      const began = performance.now();
-      let sent = 0;
-      for (; performance.now() - began < 3_500; sent += 1)
-        assertOutcome(await signedWith(webhook, OLD), 'accepted');
-      const { GetSecretValue, DescribeSecret = 0 } = webhook.aws.secretsManager.calls;
-      console.log(
-        `${sent} webhooks in 3.5 s with a TTL of 1 s: ${DescribeSecret} DescribeSecret, ${GetSecretValue} GetSecretValue`,
-      );
-      assert.equal(GetSecretValue, 1);
-      assert.ok(DescribeSecret >= 2 && DescribeSecret <= 4, `${DescribeSecret} calls`);
-    }));
-
-  test('a_flood_of_forged_requests_costs_at_most_one_describe_per_cooldown_and_none_is_accepted', () =>
-    using({ secret: OLD, env: { SECRET_REFRESH_COOLDOWN_SECONDS: '1' } }, async (webhook) => {
-      const forged = signWebhook('form', PAYLOAD, 'a-secret-of-the-forger');
-      const began = performance.now();
-      const flood = 2_000;
-      for (let sent = 0; sent < flood; sent += 1) {
-        assertOutcome(await webhook.send(forged), 'unauthorized', 'signature_mismatch');
-      }
-      const seconds = (performance.now() - began) / 1_000;
-      const { GetSecretValue, DescribeSecret = 0 } = webhook.aws.secretsManager.calls;
-      console.log(
-        `${flood} forged in ${seconds.toFixed(1)} s: ${DescribeSecret} DescribeSecret, ${GetSecretValue} GetSecretValue`,
-      );
-      assert.equal(GetSecretValue, 1);
-      assert.ok(DescribeSecret >= 1 && DescribeSecret <= Math.floor(seconds) + 1);
-      assert.equal(webhook.aws.eventBridge.entries.length, 0);
+  test('keeps the last good secret where the new current one is unusable, and says so loudly', () =>
+    using({ secret: OLD, env: { ...QUICK, PREVIOUS_SECRET_GRACE_SECONDS: '0' } }, async (webhook) => {
+      webhook.secret.put(' \n');
+      webhook.secret.put(NEWER, 'AWSPENDING');
+      await sleep(A_TTL_MS);
+      assertOutcome(await signedWith(webhook, OLD), 'accepted');
+      assert.ok(webhook.process.logs.some(({ level, outcome }) => level === 'ERROR' && !outcome));
+      assertOutcome(await signedWith(webhook, ''), 'secret_unavailable');
+      webhook.secret.put(NEW);
+      await sleep(A_TTL_MS);
+      assertVerifiedBy(webhook, await signedWith(webhook, NEW), 'AWSCURRENT');
     }));
 });
 
 describe('an outage of Secrets Manager', { concurrency: 4 }, () => {
   for (const [name, fault] of Object.entries({
     throttled: faults.throttled,
-    slow: faults.delayed(3_000),
     'half-open': faults.hanging,
-    failing: faults.internalError,
     dropping: faults.dropped,
-    'a captive portal': faults.wrongContentType,
     'cutting its answers short': faults.truncated,
-    'out of reach for the role': faults.accessDenied,
     'one bad answer in two': faults.oneIn(2, faults.internalError),
   })) {
     test(`${name}: no verified webhook is refused, and the log shows the secret's age`, () =>
@@ -219,7 +156,7 @@ describe('an outage of Secrets Manager', { concurrency: 4 }, () => {
       }));
   }
 
-  test('down_and_back_again_refuses_no_verified_webhook_and_a_forged_one_gets_503_not_401', () =>
+  test('down and back again: no verified webhook is refused, and a forged one gets 503, not 401', () =>
     using({ secret: OLD, env: QUICK }, async (webhook) => {
       await webhook.aws.secretsManager.stop();
       await sleep(A_TTL_MS);
@@ -232,7 +169,7 @@ describe('an outage of Secrets Manager', { concurrency: 4 }, () => {
       assertOutcome(await signedWith(webhook, NEWER), 'unauthorized', 'signature_mismatch');
     }));
 
-  test('a_secret_scheduled_for_deletion_serves_as_in_an_outage_and_the_log_says_restore_it', () =>
+  test('a secret scheduled for deletion serves as in an outage, and the log says how to restore it', () =>
     using({ secret: OLD, env: QUICK }, async (webhook) => {
       webhook.secret.deletedDate = new Date();
       await sleep(A_TTL_MS);
@@ -243,7 +180,7 @@ describe('an outage of Secrets Manager', { concurrency: 4 }, () => {
       assertOutcome(await signedWith(webhook, NEW), 'secret_unavailable');
     }));
 
-  test('past_the_stale_limit_every_webhook_gets_503_until_it_is_back', () =>
+  test('past the stale limit every webhook gets 503 until it is back', () =>
     using({ secret: OLD, env: { ...QUICK, SECRET_MAX_STALE_SECONDS: '2' } }, async (webhook) => {
       webhook.aws.secretsManager.fault = faults.throttled;
       await sleep(A_TTL_MS);
