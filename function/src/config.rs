@@ -190,6 +190,9 @@ mod tests {
 
     #[test]
     fn durations_that_contradict_each_other_are_an_error() {
+        let equal =
+            ["SECRET_CACHE_TTL_SECONDS", "SECRET_REFRESH_COOLDOWN_SECONDS", "SECRET_MAX_STALE_SECONDS"];
+        assert!(read(&equal.map(|name| (name, "600"))).is_ok());
         let errors = read(&[
             ("SECRET_CACHE_TTL_SECONDS", "600"),
             ("SECRET_REFRESH_COOLDOWN_SECONDS", "601"),
