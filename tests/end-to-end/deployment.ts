@@ -1,6 +1,6 @@
 /**
  * The app's own stack with every scheme, deployed by the CDK CLI to a local AWS, once for all suites of this folder.
- * Secrets Manager and EventBridge are behind proxies that fail as told.
+ * EventBridge is behind a proxy that fails as told.
  */
 import { after } from 'node:test';
 import { hmacSha256, signWebhook } from '../../cli/signing.ts';
@@ -12,20 +12,16 @@ import { deploy } from '../../dev/local-aws/deploy.ts';
 import { startLocalAws } from '../../dev/local-aws/local-aws.ts';
 import { type Answer, Receiver } from '../../dev/local-aws/receiver.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { noFault } from '../support/faults.ts';
+import { type Fault, noFault } from '../support/faults.ts';
 import { functionBinary } from '../support/function-process.ts';
 import { forbid, keepLog } from '../support/test-logs.ts';
 
-/** Stands between the functions and Secrets Manager. */
-export const secretsManager = await new FaultProxy('').start();
-/** Stands between the functions and EventBridge. */
-export const eventBridge = await new FaultProxy('').start();
+const eventBridge = await new FaultProxy('').start();
 
 export const aws = await startLocalAws({
   logFile: `${root}/.local/test-logs/local-aws.log`,
-  endpoints: { secretsManager: secretsManager.url, eventBridge: eventBridge.url },
+  endpoints: { eventBridge: eventBridge.url },
 });
-secretsManager.target = aws.endpoint;
 eventBridge.target = aws.endpoint;
 
 export const outputs = await deploy(aws, {
@@ -40,11 +36,8 @@ export const staticToken = receiverOf('static-token');
 export const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
 
 after(async () => {
-  for (const receiver of receivers) {
-    keepLog('end-to-end', `${(await receiver.logLines()).join('\n')}\n`);
-  }
-  await aws.stop();
-  await Promise.all([secretsManager.stop(), eventBridge.stop()]);
+  for (const receiver of receivers) keepLog('end-to-end', `${(await receiver.logLines()).join('\n')}\n`);
+  await Promise.all([aws.stop(), eventBridge.stop()]);
 });
 
 /** Sends a signed payload; from then on neither its secret nor its signature may stand in a log. */
@@ -55,16 +48,16 @@ export async function send(receiver: Receiver, payload: string, secret?: string)
   return receiver.sendRequest(signWebhook(receiver.scheme, payload, key));
 }
 
-/** Runs `work` while a proxy fails, and mends it afterwards. */
-export async function during<T>(
-  proxy: FaultProxy,
-  fault: FaultProxy['fault'],
-  work: () => Promise<T>,
-): Promise<T> {
-  proxy.fault = fault;
-  try {
-    return await work();
-  } finally {
-    proxy.fault = noFault;
-  }
+/** The entry that the latest PutEvents request held. */
+export function published() {
+  const [entry] = JSON.parse(String(eventBridge.lastCall?.body)).Entries;
+  return { ...entry, Detail: JSON.parse(entry.Detail) };
+}
+
+/** Runs `work` while EventBridge fails. */
+export async function whileEventBridge<T>(fault: Fault, work: () => Promise<T>): Promise<T> {
+  eventBridge.fault = fault;
+  return work().finally(() => {
+    eventBridge.fault = noFault;
+  });
 }

@@ -1,5 +1,4 @@
 /** Every suite of this folder on one deployment, which takes longer than most of them. */
-import './contract.ts';
 import './guard.ts';
 import './hand-off.ts';
 import './schemes.ts';

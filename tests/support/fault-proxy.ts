@@ -1,7 +1,7 @@
 import type { Answer, Call } from './faults.ts';
 import { FaultyServer, type Request, type Tls } from './faulty-server.ts';
 
-/** Hop-by-hop headers, and those that describe the encoding `fetch` has already undone. */
+/** Hop-by-hop headers, those that describe the encoding `fetch` has already undone, and what `fetch` says itself. */
 const NOT_FORWARDED = [
   'connection',
   'keep-alive',
@@ -9,13 +9,11 @@ const NOT_FORWARDED = [
   'content-length',
   'content-encoding',
   'expect',
+  'host',
 ];
 
-/** The stubs' faults in front of a real endpoint, such as the local AWS; keeps the calls that came. */
+/** The stubs' faults in front of a real endpoint, such as the local AWS. */
 export class FaultProxy extends FaultyServer {
-  /** Every call that came, oldest first, failed ones included. */
-  readonly recorded: Call[] = [];
-
   /**
    * @param target the endpoint's origin, e.g. `http://127.0.0.1:4566`; may be changed while it runs
    * @param tls what it speaks itself, whatever the target does. Left out: plain HTTP/1.1
@@ -27,22 +25,16 @@ export class FaultProxy extends FaultyServer {
     super((call, req) => this.#forward(call, req), tls);
   }
 
-  protected override record(call: Call): void {
-    super.record(call);
-    this.recorded.push(call);
+  async #forward({ body }: Call, { method = 'POST', url = '/', headers }: Request): Promise<Answer> {
+    const init = { method, headers: forwarded(Object.entries(headers)), ...(body.length > 0 && { body }) };
+    const response = await fetch(new URL(url, this.target), init);
+    const answer = Buffer.from(await response.arrayBuffer());
+    return { status: response.status, headers: forwarded(response.headers), body: answer };
   }
+}
 
-  async #forward(call: Call, req: Request): Promise<Answer> {
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(req.headers)) {
-      // HTTP/2 says method and path in headers of its own, which start with a colon.
-      const isForwarded = name !== 'host' && !name.startsWith(':') && !NOT_FORWARDED.includes(name);
-      if (value !== undefined && isForwarded) headers.set(name, String(value));
-    }
-    const init = { method: req.method ?? 'POST', headers, ...(call.body.length > 0 && { body: call.body }) };
-    const response = await fetch(new URL(req.url ?? '/', this.target), init);
-    const body = Buffer.from(await response.arrayBuffer());
-    const answered = [...response.headers].filter(([name]) => !NOT_FORWARDED.includes(name));
-    return { status: response.status, headers: Object.fromEntries(answered), body };
-  }
+/** HTTP/2 says method and path in headers of its own, which start with a colon. */
+function forwarded(headers: Iterable<[string, unknown]>): Record<string, string> {
+  const kept = [...headers].filter(([name]) => !name.startsWith(':') && !NOT_FORWARDED.includes(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, String(value)]));
 }

@@ -32,9 +32,9 @@ export class FaultyServer {
   connections = 0;
   /** Calls so far by operation, failed ones included. */
   readonly calls: Record<string, number> = {};
+  /** The latest call, failed or not. */
+  lastCall: Call | undefined;
   readonly #server: Server;
-  readonly #scheme: 'http' | 'https';
-  readonly #handle: (call: Call, req: Request) => Promise<Answer>;
   readonly #open = new Map<number | undefined, Connection>();
   #port = 0;
 
@@ -42,9 +42,10 @@ export class FaultyServer {
    * @param handle gives the true answer; it runs only if the fault asks for it.
    * @param tls left out, it speaks plain HTTP/1.1.
    */
-  constructor(handle: (call: Call, req: Request) => Promise<Answer>, tls?: Tls) {
-    this.#handle = handle;
-    this.#scheme = tls ? 'https' : 'http';
+  constructor(
+    private readonly handle: (call: Call, req: Request) => Promise<Answer>,
+    private readonly tls?: Tls,
+  ) {
     this.#server = createServerOf(tls, (req, res) => {
       const connection = this.#open.get(req.socket.remotePort);
       if (!connection) return; // closed since
@@ -62,7 +63,7 @@ export class FaultyServer {
   }
 
   get url(): string {
-    return `${this.#scheme}://127.0.0.1:${this.#port}`;
+    return `${this.tls ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
   /** Listens; after `stop`, on the port it had before. */
@@ -81,20 +82,13 @@ export class FaultyServer {
     await closed;
   }
 
-  protected record({ operation }: Call): void {
-    this.calls[operation] = (this.calls[operation] ?? 0) + 1;
-  }
-
   async #serve(req: Request, res: Response, { number, socket }: Connection): Promise<void> {
-    const target = String(req.headers['x-amz-target'] ?? '');
-    const call: Call = {
-      operation: target.slice(target.indexOf('.') + 1),
-      connection: number,
-      headers: req.headers,
-      body: await readBody(req),
-    };
-    this.record(call);
-    const answer = await this.fault(call, () => this.#handle(call, req));
+    const { headers } = req;
+    const operation = String(headers['x-amz-target'] ?? '').replace(/^.*?\./, '');
+    const call: Call = { operation, connection: number, headers, body: await readBody(req) };
+    this.calls[operation] = (this.calls[operation] ?? 0) + 1;
+    this.lastCall = call;
+    const answer = await this.fault(call, () => this.handle(call, req));
     if (!answer) return void socket.destroy();
     // Two classes with the same method, which TypeScript cannot call as one.
     (res as ServerResponse)
