@@ -6,7 +6,7 @@ import { root } from '../../dev/common/root.ts';
 const FOLDER = join(root, '.local', 'test-logs');
 /** Fewer characters may stand in a log by accident. */
 const SHORTEST_FORBIDDEN = 8;
-const FORBIDDEN = join(FOLDER, 'forbidden.txt');
+const FORBIDDEN = 'forbidden.txt';
 
 /** Appends to the suite's log file. */
 export function keepLog(suite: string, text: string): void {
@@ -26,14 +26,14 @@ export function forbid(...values: string[]): void {
     );
   }
   mkdirSync(FOLDER, { recursive: true });
-  appendFileSync(FORBIDDEN, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  appendFileSync(join(FOLDER, FORBIDDEN), values.map((value) => `${JSON.stringify(value)}\n`).join(''));
 }
 
 /** Where a forbidden string stands in a log, as itself, in JSON or in base64; which one is said by its line. */
-export function findLeaks(): string[] {
-  const forbidden = readFileSync(FORBIDDEN, 'utf8').trimEnd().split('\n');
+export function findLeaks(folder = FOLDER): string[] {
+  const forbidden = readFileSync(join(folder, FORBIDDEN), 'utf8').trimEnd().split('\n');
   const lineOf = new Map(forbidden.map((json, index): [string, number] => [JSON.parse(json), index + 1]));
-  const logs = logFiles().map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+  const logs = logFiles(folder).map((file) => ({ file, text: readFileSync(file, 'utf8') }));
   return [...lineOf].flatMap(([value, line]) => {
     const base64 = Buffer.from(value).toString('base64').replace(/=+$/, '');
     const needles = [value, JSON.stringify(value).slice(1, -1), base64];
@@ -43,8 +43,7 @@ export function findLeaks(): string[] {
 }
 
 /** The log files there are. */
-export function logFiles(): string[] {
-  return readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.log'))
-    .map((name) => join(FOLDER, name));
+export function logFiles(folder = FOLDER): string[] {
+  const logs = readdirSync(folder).filter((name) => name.endsWith('.log'));
+  return logs.map((name) => join(folder, name));
 }
