@@ -34,15 +34,13 @@ export class EventBridgeStub extends FaultyServer {
       return invalid('Total size of the entries in the request is over the limit.');
     }
     const results = entries.map((entry) => {
-      const refusal = refuse(entry);
-      if (refusal) return refusal;
+      const ErrorCode = refusalOf(entry);
+      if (ErrorCode) return { ErrorCode, ErrorMessage: 'refused by the stub' };
       this.accept(entry);
       return { EventId: randomUUID() };
     });
-    return awsJson(200, {
-      FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
-      Entries: results,
-    });
+    const FailedEntryCount = results.filter(({ ErrorCode }) => ErrorCode).length;
+    return awsJson(200, { FailedEntryCount, Entries: results });
   }
 }
 
@@ -51,23 +49,13 @@ function entrySize({ Source = '', DetailType = '', Detail = '', Time }: Entry): 
   return (Time === undefined ? 0 : 14) + Buffer.byteLength(Source + DetailType + Detail);
 }
 
-function refuse({
-  Source,
-  DetailType,
-  Detail,
-}: Entry): { ErrorCode: string; ErrorMessage: string } | undefined {
-  const missing = Object.entries({ Source, DetailType, Detail }).find(([, value]) => !value)?.[0];
-  if (missing) return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${missing} is not valid.` };
-  if (!isJsonObject(Detail as string))
-    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-}
-
-function isJsonObject(text: string): boolean {
+/** The code of an entry that is refused inside a 200. */
+function refusalOf({ Source, DetailType, Detail }: Entry): string | undefined {
+  if (!Source || !DetailType || !Detail) return 'InvalidArgument';
   try {
-    const value = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return /^\s*\{/.test(Detail) && JSON.parse(Detail) ? undefined : 'MalformedDetail';
   } catch {
-    return false;
+    return 'MalformedDetail';
   }
 }
 

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { ALLOCATOR, DEFAULT_MEMORY_MIB } from '../../cdk/memory.ts';
 import { TARGET } from '../../dev/build.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import { keepLog } from './test-logs.ts';
+
+const LOG_LIMIT_MS = 5_000;
 
 /** One line of the function's log: JSON by contract, except what is written before logging is set up. */
 export type LogLine = Record<string, unknown>;
@@ -34,7 +36,7 @@ export class FunctionProcess {
   stderr = '';
   readonly #child: ChildProcess;
   readonly #exit: Promise<number | null>;
-  readonly #waiters = new Set<{ fits: (line: LogLine) => boolean; resolve: (line: LogLine) => void }>();
+  readonly #read = new EventEmitter().setMaxListeners(0);
 
   private constructor({ suite, runtime, env, binary = functionBinary(), runner, quiet }: FunctionOptions) {
     const [command = binary, ...args] = [...(runner ?? ownRunner()), binary];
@@ -49,7 +51,8 @@ export class FunctionProcess {
       createInterface({ input: stdout }).on('line', (line) => {
         keepLog(suite, `${line}\n`);
         this.lines.push(line);
-        this.#read(parseLine(line));
+        this.logs.push(parseLine(line));
+        this.#read.emit('line');
       });
     stderr?.setEncoding('utf8').on('data', (text: string) => {
       keepLog(suite, text);
@@ -87,17 +90,15 @@ export class FunctionProcess {
   }
 
   /** The latest log line that fits, waiting for it if need be: it may still be in the pipe. */
-  logLine(fits: (line: LogLine) => boolean, timeoutMs = 5_000): Promise<LogLine> {
-    const line = this.logs.findLast(fits);
-    if (line) return Promise.resolve(line);
-    return new Promise((resolve, reject) => {
-      const waiter = { fits, resolve };
-      this.#waiters.add(waiter);
-      setTimeout(
-        () => this.#waiters.delete(waiter) && reject(new Error('no such log line came')),
-        timeoutMs,
-      ).unref();
-    });
+  async logLine(fits: (line: LogLine) => boolean): Promise<LogLine> {
+    const signal = AbortSignal.timeout(LOG_LIMIT_MS);
+    for (;;) {
+      const line = this.logs.findLast(fits);
+      if (line) return line;
+      await once(this.#read, 'line', { signal }).catch(() => {
+        throw new Error('no such log line came');
+      });
+    }
   }
 
   /** CPU time of all its threads so far, in milliseconds (`/proc/PID/task/*​/schedstat`, nanoseconds). */
@@ -116,13 +117,6 @@ export class FunctionProcess {
 
   openFiles(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;
-  }
-
-  #read(line: LogLine): void {
-    this.logs.push(line);
-    for (const waiter of this.#waiters) {
-      if (waiter.fits(line) && this.#waiters.delete(waiter)) waiter.resolve(line);
-    }
   }
 
   #proc(file: string): string {

@@ -34,26 +34,27 @@ export interface Setup {
 
 /** The real binary between a Runtime API and an AWS of this process, deployed as one instance of the construct would be. */
 export class FunctionUnderTest {
-  readonly #setup: Setup;
-  readonly runtime: RuntimeApi;
-  readonly aws: AwsStub;
   readonly secret: StubSecret;
   /** The execution environment; unset before the first cold start. */
   process!: FunctionProcess;
   /** How long the last init phase took, in milliseconds, starting the process included. */
   initMs = 0;
 
-  private constructor(setup: Setup, runtime: RuntimeApi, aws: AwsStub) {
-    this.#setup = setup;
-    this.runtime = runtime;
-    this.aws = aws;
+  private constructor(
+    private readonly setup: Setup,
+    readonly runtime: RuntimeApi,
+    readonly aws: AwsStub,
+  ) {
     if (typeof setup.secret === 'string' && setup.secret.trim()) forbid(setup.secret.trim());
     this.secret = aws.secretsManager.create('webhook-secret', setup.secret);
   }
 
   static async start(setup: Setup): Promise<FunctionUnderTest> {
-    const started = await FunctionUnderTest.prepare(setup);
+    const protocol = setup.protocol ?? 'http';
+    const [runtime, aws] = await Promise.all([RuntimeApi.start(), AwsStub.start({ protocol })]);
+    const started = new FunctionUnderTest(setup, runtime, aws);
     try {
+      await setup.prepare?.(started);
       await started.coldStart();
     } catch (error) {
       await started.stop(); // listening servers would keep the test process alive
@@ -72,31 +73,20 @@ export class FunctionUnderTest {
     }
   }
 
-  /** Everything but the function itself. */
-  static async prepare(setup: Setup): Promise<FunctionUnderTest> {
-    const [runtime, aws] = await Promise.all([
-      RuntimeApi.start(),
-      AwsStub.start({ protocol: setup.protocol ?? 'http' }),
-    ]);
-    const prepared = new FunctionUnderTest(setup, runtime, aws);
-    await setup.prepare?.(prepared);
-    return prepared;
-  }
-
   get env(): Record<string, string> {
     return {
       ...this.aws.env,
       WEBHOOK_SECRET_ARN: this.secret.arn,
       EVENT_BUS_NAME: 'genesys-webhook',
-      SIGNATURE_SCHEME: this.#setup.scheme ?? 'form',
-      ...this.#setup.env,
+      SIGNATURE_SCHEME: this.setup.scheme ?? 'form',
+      ...this.setup.env,
     };
   }
 
   /** A new execution environment in place of the one before, if any; resolves at its first poll. */
   async coldStart(): Promise<void> {
     await this.process?.stop();
-    const { suite } = this.#setup;
+    const { suite } = this.setup;
     const began = performance.now();
     this.process = await FunctionProcess.start({ suite, runtime: this.runtime, env: this.env });
     this.initMs = performance.now() - began;

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { httpApiEvent } from './http-api-event.ts';
 import { readBody } from './read-body.ts';
@@ -6,17 +6,18 @@ import type { RuntimeApi } from './runtime-api.ts';
 
 /** An HTTP API in front of the function: HTTP in, payload format 2.0 through the Runtime API, HTTP out. */
 export class HttpFront {
-  readonly #server: Server;
+  readonly #server;
 
   private constructor(runtime: RuntimeApi) {
     this.#server = createServer(async (req, res) => {
-      const { method = 'GET', url: path = '/', headers } = req;
-      const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-      const event = httpApiEvent({ method, path, headers: named, body: await readBody(req) });
-      const { response } = await runtime.invoke(event);
+      const { method = 'GET', url: path = '/' } = req;
+      const headers = req.headers as Record<string, string>;
+      const { response } = await runtime.invoke(
+        httpApiEvent({ method, path, headers, body: await readBody(req) }),
+      );
       if (!response) return void res.writeHead(500).end('{"message":"Internal Server Error"}');
-      const { statusCode, headers: answered, body } = JSON.parse(response.toString());
-      res.writeHead(statusCode, answered).end(body);
+      const answer = JSON.parse(response.toString());
+      res.writeHead(answer.statusCode, answer.headers).end(answer.body);
     });
   }
 

@@ -3,6 +3,7 @@
  * an error back. Source: AWS Lambda developer guide, "Using the Lambda runtime API".
  */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { readBody } from './read-body.ts';
@@ -23,8 +24,6 @@ export type Outcome = { durationMs: number } & (
 );
 
 export interface InvokeOptions {
-  /** Lambda's request id. @default a random UUID */
-  requestId?: string;
   /** The `Lambda-Runtime-Trace-Id` header; an empty string leaves it out. @default a random sampled trace */
   traceId?: string;
   /** Time the function is told it has left, in milliseconds; the invocation fails when it is over. @default 10,000 */
@@ -53,7 +52,6 @@ export class RuntimeApi {
   readonly #idle = new Set<ServerResponse>();
   readonly #queue: Invocation[] = [];
   readonly #running = new Map<string, Invocation>();
-  readonly #waiters: { poll: number; resolve: () => void }[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
@@ -85,21 +83,16 @@ export class RuntimeApi {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Function processes that wait for an event now. */
-  get idle(): number {
-    return this.#idle.size;
-  }
-
   /** Resolves at the given poll counted from the start (1: the end of the first init). */
   async polled(poll = 1): Promise<void> {
-    if (this.polls < poll) await new Promise<void>((resolve) => this.#waiters.push({ poll, resolve }));
+    while (this.polls < poll) await once(this.#server, 'poll');
   }
 
   /** Queues one event (JSON text, or a value to serialise) and resolves with what became of it; never rejects. */
   invoke(event: unknown, options: InvokeOptions = {}): Promise<Outcome> {
     return new Promise((resolve) => {
       const invocation: Invocation = {
-        id: options.requestId ?? randomUUID(),
+        id: randomUUID(),
         event: typeof event === 'string' || Buffer.isBuffer(event) ? event : JSON.stringify(event),
         traceId: options.traceId ?? newTraceId(),
         timeoutMs: options.timeoutMs ?? 10_000,
@@ -129,15 +122,13 @@ export class RuntimeApi {
     if (!invocation)
       return answer(res, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
     answer(res, 202, { status: 'OK' });
-    this.#settle(
-      invocation,
-      verb === 'response' ? { response: body } : { error: JSON.parse(body.toString()) },
-    );
+    const result = verb === 'response' ? { response: body } : { error: JSON.parse(body.toString()) };
+    this.#settle(invocation, result);
   }
 
   #next(res: ServerResponse): void {
     this.polls += 1;
-    for (const waiter of this.#waiters) if (waiter.poll <= this.polls) waiter.resolve();
+    this.#server.emit('poll');
     res.on('close', () => this.#idle.delete(res));
     const queued = this.#queue.shift();
     if (queued) this.#handOver(queued, res);

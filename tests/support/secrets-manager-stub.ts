@@ -14,15 +14,13 @@ interface Version {
 /** One secret with its versions and staging labels, as PutSecretValue and UpdateSecretVersionStage move them. */
 export class StubSecret {
   readonly arn: string;
-  readonly name: string;
   readonly versions = new Map<string, Version>();
   /** DescribeSecret's LastChangedDate: moves with every edit. */
   lastChanged = new Date();
   /** DeleteSecret: its labels can be read until then, its values no longer. */
   deletedDate?: Date;
 
-  constructor(name: string) {
-    this.name = name;
+  constructor(readonly name: string) {
     this.arn = `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}-AbCdEf`;
   }
 
