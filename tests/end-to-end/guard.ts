@@ -97,7 +97,7 @@ describe('the local AWS', () => {
     },
   );
 
-  refuses('what other credentials signed', /credentials/, () => {
+  refuses('what other credentials signed', /credentials of this start|this start's credentials/, () => {
     const { credentials } = aws.client;
     const others = [
       { accessKeyId: 'local', secretAccessKey: 'local' },
