@@ -14,6 +14,14 @@ interface Sent {
   seen?: readonly Seen[];
 }
 
+/** One that was sent, with all that is known of it. */
+interface Webhook {
+  forged: boolean;
+  seen: readonly Seen[];
+  last: Seen | undefined;
+  onBus: boolean;
+}
+
 /** What became of every webhook: what its sender saw, and what the bus has. */
 export class Accounts {
   readonly #sent = new Map<string, Sent>();
@@ -45,90 +53,78 @@ export class Accounts {
 
   /** Webhooks that have been answered for good. */
   get done(): number {
-    return this.#count(({ seen }) => seen !== undefined);
+    return [...this.#sent.values()].filter(({ seen }) => seen !== undefined).length;
   }
 
   rows(): Row[] {
-    const acknowledged = ({ seen }: Sent) => isSuccess(seen?.at(-1));
-    const refused = ({ seen }: Sent) => isRefusal(seen?.at(-1));
-    const gaveUp = ({ seen }: Sent) => {
-      const last = seen?.at(-1);
-      return last !== undefined && isRetried(last);
-    };
-    const signed = (fits: (sent: Sent, id: string) => boolean) =>
-      this.#count((sent, id) => !sent.forged && fits(sent, id));
-    const forged = (fits: (sent: Sent, id: string) => boolean) =>
-      this.#count((sent, id) => sent.forged && fits(sent, id));
-    const repeated = [...this.#onBus.values()].filter(({ length }) => length > 1);
+    const number = (fits: (webhook: Webhook) => boolean) => this.#webhooks().filter(fits).length;
+    const ofSigned = (fits: (webhook: Webhook) => boolean) => number((one) => !one.forged && fits(one));
+    const ofForged = (fits: (webhook: Webhook) => boolean) => number((one) => one.forged && fits(one));
+    const all = () => true;
+    const acknowledged = ({ last }: Webhook) => isSuccess(last);
+    const refused = ({ last }: Webhook) => isRefusal(last);
+    const gaveUp = ({ last }: Webhook) => last !== undefined && isRetried(last);
+    const keys = [...this.#onBus.values()];
     return [
       zero(
         'acknowledged but not on the bus',
-        this.#count((sent, id) => acknowledged(sent) && !this.#onBus.has(id)),
+        number((one) => acknowledged(one) && !one.onBus),
       ),
       zero(
         'validly signed but refused as unauthorised',
-        signed(({ seen }) => seen?.includes(401) ?? false),
+        ofSigned(({ seen }) => seen.includes(401)),
       ),
       zero(
         'forged and accepted',
-        forged((sent, id) => (sent.seen?.some(isSuccess) ?? false) || this.#onBus.has(id)),
+        ofForged(({ seen, onBus }) => onBus || seen.some(isSuccess)),
       ),
       zero(
         'validly signed but refused for another cause',
-        signed((sent) => refused(sent) && sent.seen?.at(-1) !== 401),
+        ofSigned((one) => refused(one) && one.last !== 401),
       ),
       zero(
         'not accounted for',
-        this.#count((sent) => !acknowledged(sent) && !refused(sent) && !gaveUp(sent)),
+        number((one) => !acknowledged(one) && !refused(one) && !gaveUp(one)),
       ),
       zero('on the bus but never sent', [...this.#onBus.keys()].filter((id) => !this.#sent.has(id)).length),
-      zero(
-        'repeated on the bus under another dedupe key',
-        repeated.filter((keys) => new Set(keys).size > 1).length,
-      ),
-      zero(
-        'on the bus without a dedupe key',
-        [...this.#onBus.values()].filter((keys) => keys.includes('')).length,
-      ),
-      this.#share(
-        'of the signed, acknowledged',
-        signed(acknowledged),
-        signed(() => true),
-      ),
-      this.#share(
-        'of the forged, refused',
-        forged(refused),
-        forged(() => true),
-      ),
+      zero('repeated on the bus under another dedupe key', keys.filter((of) => new Set(of).size > 1).length),
+      zero('on the bus without a dedupe key', keys.filter((of) => of.includes('')).length),
+      this.#share('of the signed, acknowledged', ofSigned(acknowledged), ofSigned(all)),
+      this.#share('of the forged, refused', ofForged(refused), ofForged(all)),
       count('webhooks', this.size),
       count(
         '  signed: acknowledged and on the bus',
-        signed((sent, id) => acknowledged(sent) && this.#onBus.has(id)),
+        ofSigned((one) => acknowledged(one) && one.onBus),
       ),
       count(
         '    of which after a retry',
-        signed((sent) => acknowledged(sent) && (sent.seen?.length ?? 0) > 1),
+        ofSigned((one) => acknowledged(one) && one.seen.length > 1),
       ),
-      count('  signed: given up, as the sender knows', signed(gaveUp)),
+      count('  signed: given up, as the sender knows', ofSigned(gaveUp)),
       count(
         '    of which on the bus all the same',
-        signed((sent, id) => gaveUp(sent) && this.#onBus.has(id)),
+        ofSigned((one) => gaveUp(one) && one.onBus),
       ),
-      count('  forged: refused', forged(refused)),
-      count('  forged: given up after 5xx or time-outs', forged(gaveUp)),
-      count('on the bus more than once', repeated.length),
+      count('  forged: refused', ofForged(refused)),
+      count('  forged: given up after 5xx or time-outs', ofForged(gaveUp)),
+      count('on the bus more than once', keys.filter(({ length }) => length > 1).length),
       { what: 'answers by status', figure: this.#answersByStatus() },
     ];
+  }
+
+  #webhooks(): Webhook[] {
+    return [...this.#sent].map(([id, { forged, seen = [] }]) => ({
+      forged,
+      seen,
+      last: seen.at(-1),
+      onBus: this.#onBus.has(id),
+    }));
   }
 
   /** Zeros say little where most were given up: a part of a whole that has to be large. */
   #share(what: string, part: number, whole: number): Row {
     const holds = part >= this.#leastShare * whole;
     return { what, figure: `${((100 * part) / whole).toFixed(1)}%`, holds };
-  }
-
-  #count(fits: (sent: Sent, id: string) => boolean): number {
-    return [...this.#sent].filter(([id, sent]) => fits(sent, id)).length;
   }
 
   #answersByStatus(): string {

@@ -22,20 +22,11 @@ export function cannotCount(): string | undefined {
 export async function timing(extent: Extent, note: Note): Promise<Row[]> {
   const missing = cannotCount();
   if (missing) throw new Error(missing);
-  const manifest = `${root}/stress/fuzz/Cargo.toml`;
   // The release profile takes minutes to build.
   const [profile, output] = extent === 'full' ? ['release', 'release'] : ['dev', 'debug'];
-  const args = [
-    'build',
-    '--profile',
-    profile,
-    '--locked',
-    '--manifest-path',
-    manifest,
-    '--package',
-    'timing',
-  ];
-  await run('cargo', [...args, '--target-dir', TARGET], { cwd: root, onLine: note });
+  const what = ['--locked', '--manifest-path', `${root}/stress/fuzz/Cargo.toml`, '--package', 'timing'];
+  const args = ['build', '--profile', profile, ...what, '--target-dir', TARGET];
+  await run('cargo', args, { cwd: root, onLine: note });
   const folder = mkdtempSync(join(tmpdir(), 'timing-'));
   try {
     const counts = join(folder, 'counts');

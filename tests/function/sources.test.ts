@@ -32,6 +32,10 @@ describe('source addresses', () => {
         assertOutcome(reply, outcome);
         if (outcome === 'forbidden_source') assert.equal(reply.log.source_ip, sourceIp);
       }
+      const requestId = 'no-address';
+      const event = { requestContext: { requestId, http: { method: 'POST' } } };
+      const { log } = await webhook.send({ ...request, requestId, event });
+      assert.equal(log.outcome, 'forbidden_source', 'without any address');
     }));
 
   test('the address is checked before all else, and headers that a sender can write do not count', () =>
