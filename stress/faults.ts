@@ -11,8 +11,8 @@ import { AwsStub } from '../tests/support/aws-stub.ts';
 import { httpApiEvent } from '../tests/support/http-api-event.ts';
 import type { StubSecret } from '../tests/support/secrets-manager-stub.ts';
 import { Accounts } from './accounts.ts';
+import { binaryToStress } from './binary.ts';
 import { runCampaign } from './campaign.ts';
-import { functionBinary } from './function-binary.ts';
 import { Instance, SHORT_TIMES } from './instance.ts';
 import { Lambda } from './lambda.ts';
 import { count, type Extent, grouped, type Row, zero } from './part.ts';
@@ -75,7 +75,7 @@ function secretOf(scheme: Scheme, number: number): string {
 }
 
 export async function faults(extent: Extent, note: Note): Promise<Row[]> {
-  const binary = await functionBinary(note);
+  const binary = await binaryToStress(note);
   // Where a fault may end or silence a connection that many calls share.
   const aws = await AwsStub.start({ protocol: 'h2' });
   const { secretsManager, eventBridge } = aws;

@@ -10,7 +10,7 @@ import { AwsStub } from '../tests/support/aws-stub.ts';
 import { httpApiEvent } from '../tests/support/http-api-event.ts';
 import { newTraceId } from '../tests/support/runtime-api.ts';
 import { forbid } from '../tests/support/test-logs.ts';
-import { functionBinary } from './function-binary.ts';
+import { binaryToStress } from './binary.ts';
 import { Lambda } from './lambda.ts';
 import { count, type Extent, grouped, type Row } from './part.ts';
 import { forge, payload } from './webhooks.ts';
@@ -48,7 +48,7 @@ interface Sample {
 
 export async function load(extent: Extent, note: Note): Promise<Row[]> {
   const { webhooks, forged, traced } = EXTENT[extent];
-  const binary = await functionBinary(note);
+  const binary = await binaryToStress(note);
   const environments = cpus().length;
   const aws = await AwsStub.start();
   forbid(SECRET);

@@ -16,8 +16,8 @@ import { FaultProxy } from '../tests/support/fault-proxy.ts';
 import { createPrivateCa } from '../tests/support/private-ca.ts';
 import { keepLog } from '../tests/support/test-logs.ts';
 import { Accounts } from './accounts.ts';
+import { binaryToStress } from './binary.ts';
 import { runCampaign } from './campaign.ts';
-import { functionBinary } from './function-binary.ts';
 import { Instance, SHORT_TIMES } from './instance.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 import { Random } from './random.ts';
@@ -72,7 +72,7 @@ class DeployedInstance extends Instance {
 }
 
 export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
-  const binary = await functionBinary(note);
+  const binary = await binaryToStress(note);
   const ca = await createPrivateCa();
   const proxy = (protocol: 'h2' | 'https') => new FaultProxy('', { protocol, ca }).start();
   // Which of the two AWS's EventBridge speaks is not known.

@@ -25,8 +25,4 @@ export class Random {
   pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)] as T;
   }
-
-  bytes(length: number): Buffer {
-    return Buffer.from(Array.from({ length }, () => this.below(256)));
-  }
 }

@@ -8,7 +8,7 @@ import { SCHEME_NAMES, type Scheme } from '../contract/schemes.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { AwsStub } from '../tests/support/aws-stub.ts';
 import { forbid } from '../tests/support/test-logs.ts';
-import { functionBinary } from './function-binary.ts';
+import { binaryToStress } from './binary.ts';
 import { Lambda } from './lambda.ts';
 import type { Extent, Row } from './part.ts';
 import { BODY_BYTES, EVENT_BYTES, GROUPS, SECRET, type Shape, usual } from './request-shapes.ts';
@@ -29,7 +29,7 @@ interface Cost {
 }
 
 export async function shapes(extent: Extent, note: Note): Promise<Row[]> {
-  const binary = await functionBinary(note);
+  const binary = await binaryToStress(note);
   const aws = await AwsStub.start();
   forbid(SECRET);
   // They are too large to be kept.

@@ -94,7 +94,6 @@ mod tests {
         let sentences = [
             (genesys, format!("The function answers within {request} seconds")),
             (operations, format!("| {request} s, the most a request may take |")),
-            (operations, format!("a refresh\nof {refresh} s and a publish of {publish} s")),
             (operations, format!("{raw_body} of raw body (`body_too_large`)")),
             (runbook, format!("{refresh} s for a refresh of the secrets, {publish} s for a publish")),
             (runbook, format!("raw body over {raw_body}")),

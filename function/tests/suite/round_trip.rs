@@ -3,13 +3,11 @@
 
 use std::fmt::Write;
 
-use crate::support::{Bus, Receiver, http_api_event};
+use crate::support::{Receiver, SECRET, http_api_event};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use genesys_webhook::signature::{Tag, hmac_sha256};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
-
-const SECRET: &str = "a-shared-secret-for-tests-of-32-characters";
 
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -80,14 +78,14 @@ proptest! {
         base64 in any::<bool>(),
         extra in "[a-z]{0,8}",
     ) {
-        let receiver = Receiver::new("form", Some(SECRET), Bus::Takes);
+        let receiver = Receiver::new("form");
         let mut signature = hmac_sha256(SECRET.as_bytes(), payload.as_bytes()).to_hex();
         if upper_case { signature.make_ascii_uppercase(); }
         let webhook = format!("webhook={}", encode(&payload, &choices));
         let field = if in_header { format!("x{extra}=1") } else { format!("signature={signature}&x{extra}=%C3%A9+") };
         let body = if signature_first { format!("{field}&{webhook}") } else { format!("{webhook}&{field}") };
         let headers: &[(&str, &str)] = if in_header { &[("X-Genesys-Webhook-Signature", &signature)] } else { &[] };
-        let event = http_api_event("POST", headers, body.as_bytes(), base64);
+        let event = http_api_event(headers, body.as_bytes(), base64);
         prop_assert_eq!(receiver.invoke(&event.to_string()).0, 200, "{}", body);
         let detail = receiver.take_detail().unwrap();
         prop_assert_eq!(event_body(&detail), payload);
@@ -95,7 +93,7 @@ proptest! {
 
     #[test]
     fn an_open_messaging_body_verifies_and_arrives_as_it_came(payload in payload()) {
-        let receiver = Receiver::new("open-messaging", Some(SECRET), Bus::Takes);
+        let receiver = Receiver::new("open-messaging");
         let mac = hex::decode(hmac_sha256(SECRET.as_bytes(), payload.as_bytes()).to_hex()).unwrap();
         let header = format!("sha256={}", STANDARD.encode(mac));
         prop_assert_eq!(receiver.post(&[("X-Hub-Signature-256", &header)], payload.as_bytes()).0, 200);
@@ -107,7 +105,7 @@ proptest! {
     fn a_changed_bit_of_body_signature_or_key_is_refused(payload in payload(), bit in any::<prop::sample::Index>()) {
         let tag: Tag = hmac_sha256(SECRET.as_bytes(), payload.as_bytes());
         let mac = hex::decode(tag.to_hex()).unwrap();
-        let open_messaging = Receiver::new("open-messaging", Some(SECRET), Bus::Takes);
+        let open_messaging = Receiver::new("open-messaging");
         let send = |mac: &[u8], body: &[u8]| {
             open_messaging.post(&[("x-hub-signature-256", &format!("sha256={}", STANDARD.encode(mac)))], body).0
         };
@@ -116,7 +114,7 @@ proptest! {
         let wrong = hmac_sha256(&flip(SECRET.as_bytes(), bit), payload.as_bytes());
         prop_assert_eq!(send(&hex::decode(wrong.to_hex()).unwrap(), payload.as_bytes()), 401);
 
-        let form = Receiver::new("form", Some(SECRET), Bus::Takes);
+        let form = Receiver::new("form");
         let send = |mac: &str, value: &[u8]| {
             let escaped = value.iter().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
             form.post(&[], format!("webhook={escaped}&signature={mac}").as_bytes()).0
@@ -129,7 +127,7 @@ proptest! {
 
     #[test]
     fn a_changed_bit_of_a_token_is_refused(bit in any::<prop::sample::Index>()) {
-        let receiver = Receiver::new("static-token", Some(SECRET), Bus::Takes);
+        let receiver = Receiver::new("static-token");
         prop_assert_eq!(receiver.post(&[("X-Webhook-Key", SECRET)], b"{}").0, 200);
         receiver.take_detail();
         // A header that HTTP cannot carry never arrives.

@@ -22,47 +22,33 @@ use lambda_http::{Body, Context, LambdaEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// A store with one secret under `AWSCURRENT`; without one, a store that is down.
-pub struct OneSecret(pub Option<&'static str>);
+/// The secret that the receivers know.
+pub const SECRET: &str = "a-shared-secret-for-tests-of-32-characters";
 
-impl OneSecret {
-    fn down() -> StoreError {
-        StoreError { code: "DispatchFailure".into() }
-    }
-}
+/// A store with [`SECRET`] under `AWSCURRENT`.
+pub struct OneSecret;
 
 impl SecretStore for OneSecret {
     async fn get(&self, _: Option<&str>) -> Result<StoredVersion, StoreError> {
-        let value = SecretValue::Text(self.0.ok_or_else(Self::down)?.into());
-        Ok(StoredVersion { id: "version-1".into(), value })
+        Ok(StoredVersion { id: "version-1".into(), value: SecretValue::Text(SECRET.into()) })
     }
 
     async fn describe(&self) -> Result<Labels, StoreError> {
-        self.0.ok_or_else(Self::down)?;
         Ok(Labels { versions: vec![(Stage::Current, "version-1".into())], last_changed: None })
     }
 }
 
-/// What a fake publisher does with an event.
-pub enum Bus {
-    Takes,
-    Panics,
-}
-
-/// A publisher that records each event as (detail-type, detail).
+/// A publisher that records each event as (detail-type, detail), or panics.
+#[derive(Default)]
 pub struct Recorder {
-    pub bus: Bus,
+    pub panics: bool,
     pub published: Mutex<Vec<(String, String)>>,
 }
 
 impl Publisher for Recorder {
     async fn publish(&self, event: Event<'_>) -> Result<(), Refusal> {
-        match &self.bus {
-            Bus::Takes => {
-                self.published.lock().unwrap().push((event.detail_type.into(), event.detail));
-            }
-            Bus::Panics => panic!("a marker that no answer may hold"),
-        }
+        assert!(!self.panics, "a marker that no answer may hold");
+        self.published.lock().unwrap().push((event.detail_type.into(), event.detail));
         Ok(())
     }
 }
@@ -71,14 +57,14 @@ impl Publisher for Recorder {
 pub struct Receiver(pub Webhook<OneSecret, Recorder>);
 
 impl Receiver {
-    pub fn new(scheme: &str, secret: Option<&'static str>, bus: Bus) -> Self {
+    pub fn new(scheme: &str) -> Self {
         let policy = Policy { cooldown: Duration::from_hours(1), ..Policy::default() };
         Self(Webhook {
             allowed_sources: AllowedSources::default(),
             scheme: scheme::by_name(scheme).unwrap(),
-            secrets: SecretCache::new(OneSecret(secret), SecretFormat::default(), policy, SystemTime::now),
+            secrets: SecretCache::new(OneSecret, SecretFormat::default(), policy, SystemTime::now),
             event_source: "genesys.cloud.webhook".into(),
-            publisher: Recorder { bus, published: Mutex::default() },
+            publisher: Recorder::default(),
         })
     }
 
@@ -94,7 +80,7 @@ impl Receiver {
     }
 
     pub fn post(&self, headers: &[(&str, &str)], body: &[u8]) -> (i64, String) {
-        self.invoke(&http_api_event("POST", headers, body, true).to_string())
+        self.invoke(&http_api_event(headers, body, true).to_string())
     }
 
     /// The `Detail` of the one event that was published since.
@@ -106,7 +92,7 @@ impl Receiver {
 }
 
 /// An HTTP API event, payload format 2.0.
-pub fn http_api_event(method: &str, headers: &[(&str, &str)], body: &[u8], base64: bool) -> Value {
+pub fn http_api_event(headers: &[(&str, &str)], body: &[u8], base64: bool) -> Value {
     let body = if base64 { STANDARD.encode(body) } else { String::from_utf8(body.to_vec()).unwrap() };
     json!({
         "version": "2.0",
@@ -116,7 +102,7 @@ pub fn http_api_event(method: &str, headers: &[(&str, &str)], body: &[u8], base6
         "headers": headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect::<serde_json::Map<_, _>>(),
         "requestContext": {
             "apiId": "api",
-            "http": { "method": method, "path": "/webhook/genesys", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
+            "http": { "method": "POST", "path": "/webhook/genesys", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test" },
             "requestId": "request-1",
             "stage": "$default",
             "timeEpoch": 0,

@@ -9,9 +9,10 @@
 #![no_main]
 
 use genesys_webhook_fuzz::{
-    function::{Answer, SECRET, allow_the_function_to_panic, invoke},
+    function::{Answer, allow_the_function_to_panic, invoke},
     reference::{Accepted, Scheme, Verdict, bodies, event, json::Json, judge, message},
     replace,
+    support::SECRET,
 };
 use libfuzzer_sys::fuzz_target;
 

@@ -7,13 +7,7 @@ use lambda_http::{Body, Context, LambdaEvent};
 use serde::{Deserialize, de::IgnoredAny};
 use tokio::runtime::Runtime;
 
-use crate::{
-    reference::Scheme,
-    support::{Bus, Receiver},
-};
-
-/// The secret that the receivers know.
-pub const SECRET: &str = "a-shared-secret-for-tests-of-32-characters";
+use crate::{reference::Scheme, support::Receiver};
 
 // A scheme that the reference does not know would not be fuzzed.
 const _: () = assert!(Scheme::ALL.len() == genesys_webhook::scheme::ALL.len());
@@ -41,8 +35,7 @@ thread_local! {
 impl Function {
     fn start() -> Self {
         Self {
-            receivers: Scheme::ALL
-                .map(|scheme| (scheme, Receiver::new(scheme.name(), Some(SECRET), Bus::Takes))),
+            receivers: Scheme::ALL.map(|scheme| (scheme, Receiver::new(scheme.name()))),
             runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
         }
     }

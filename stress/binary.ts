@@ -2,6 +2,6 @@ import { buildRelease } from '../dev/build.ts';
 import type { Note } from '../dev/common/progress.ts';
 
 /** The function: the build that `npm test` is about, or else as it is deployed, but for this machine. */
-export async function functionBinary(note: Note): Promise<string> {
+export async function binaryToStress(note: Note): Promise<string> {
   return process.env.GENESYS_WEBHOOK_BIN || buildRelease(note);
 }
