@@ -4,6 +4,7 @@ import { fuzz } from './fuzz.ts';
 import { load } from './load.ts';
 import { localAws } from './local-aws.ts';
 import { mutants } from './mutants.ts';
+import { mutantsOfCdk } from './mutants-cdk.ts';
 import type { Part } from './part.ts';
 import { reproducible } from './reproducible.ts';
 import { shapes } from './shapes.ts';
@@ -34,5 +35,11 @@ export const PARTS: readonly NamedPart[] = [
     cannotRun: cannotBuild,
     onlyFull: true,
   },
-  { name: 'mutants', title: 'mutation testing', run: mutants, onlyFull: true },
+  { name: 'mutants', title: 'mutation testing of the function', run: mutants, onlyFull: true },
+  {
+    name: 'mutants-cdk',
+    title: 'mutation testing of the construct library',
+    run: mutantsOfCdk,
+    onlyFull: true,
+  },
 ];
