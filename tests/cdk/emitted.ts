@@ -19,23 +19,20 @@ export function emitted(of: Template): Set<string> {
   const functions = Object.keys(of.findResources('AWS::Lambda::Function'));
   const lines = functions.flatMap((name) => OUTCOME_NAMES.map((outcome) => line(name, outcome)));
   const own = [...lines, { apiId, status: '429' }].flatMap((entry) => dataPoints(of, entry));
+  const rules = Object.entries(of.findResources('AWS::Events::Rule'));
   const queues = Object.keys(of.findResources('AWS::SQS::Queue'));
   return new Set([
     ...own.map(({ namespace, metric, dimensions }) => key(namespace, metric, Object.entries(dimensions))),
     // API Gateway developer guide, "Working with metrics for HTTP APIs".
     ...['5xx', 'Count', 'Latency'].map((metric) => key('AWS/ApiGateway', metric, [['ApiId', String(apiId)]])),
-    ...notDeadLettered(of),
+    // EventBridge user guide, "Monitoring Amazon EventBridge": both dimensions where the bus is a custom one.
+    ...rules.map(([rule, { Properties }]) =>
+      key('AWS/Events', 'InvocationsFailedToBeSentToDlq', [
+        ['EventBusName', text(Properties.EventBusName)],
+        ['RuleName', rule],
+      ]),
+    ),
     // SQS developer guide, "Available CloudWatch metrics for Amazon SQS".
     ...queues.map((queue) => key('AWS/SQS', 'ApproximateNumberOfMessagesVisible', [['QueueName', queue]])),
   ]);
-}
-
-/** EventBridge user guide, "Monitoring Amazon EventBridge": both dimensions where the bus is a custom one. */
-export function notDeadLettered(of: Template): string[] {
-  return Object.entries(of.findResources('AWS::Events::Rule')).map(([rule, { Properties }]) =>
-    key('AWS/Events', 'InvocationsFailedToBeSentToDlq', [
-      ['EventBusName', text(Properties.EventBusName)],
-      ['RuleName', rule],
-    ]),
-  );
 }

@@ -50,6 +50,9 @@ export function otherStack(): Stack {
   return new Stack(newApp(), 'Other');
 }
 
+/** Holds what a construct in another stack is given. */
+export const elsewhere = otherStack();
+
 export function newWebhook(scope: Stack, props: GenesysWebhookProps = {}, id = 'Webhook'): GenesysWebhook {
   return new GenesysWebhook(scope, id, { code: Code.fromAsset(codeFolder), ...props });
 }
