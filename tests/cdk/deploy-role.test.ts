@@ -15,19 +15,18 @@ test('the documents say what each resource of the stack takes to deploy', () => 
 });
 
 test('the documents list all that log delivery takes', () => {
+  const [, row = ''] = operations.match(/its access log, on `\*`: (.*) \|$/m) ?? [];
   // API Gateway guide, "Configure logging for HTTP APIs", "Permissions to activate logging", without the two that read logs.
-  for (const action of [
-    'logs:CreateLogDelivery',
-    'logs:CreateLogGroup',
-    'logs:DeleteLogDelivery',
-    'logs:DescribeLogGroups',
-    'logs:DescribeLogStreams',
-    'logs:DescribeResourcePolicies',
-    'logs:GetLogDelivery',
-    'logs:ListLogDeliveries',
-    'logs:PutResourcePolicy',
-    'logs:UpdateLogDelivery',
-  ]) {
-    assert.ok(operations.includes(`\`${action}\``), action);
-  }
+  assert.deepEqual(row.match(/(?<=`logs:)\w+/g)?.toSorted(), [
+    'CreateLogDelivery',
+    'CreateLogGroup',
+    'DeleteLogDelivery',
+    'DescribeLogGroups',
+    'DescribeLogStreams',
+    'DescribeResourcePolicies',
+    'GetLogDelivery',
+    'ListLogDeliveries',
+    'PutResourcePolicy',
+    'UpdateLogDelivery',
+  ]);
 });
