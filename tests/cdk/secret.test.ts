@@ -8,6 +8,7 @@ import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import {
   all,
   deployed,
+  elsewhere,
   environment,
   newWebhook,
   only,
@@ -57,25 +58,23 @@ for (const [what, template, api, secrets] of [
   });
 }
 
-test('a given secret is the only one that the function may read', () => {
-  const stack = otherStack();
-  newWebhook(stack, { webhookSecret: Secret.fromSecretCompleteArn(stack, 'Given', secretCompleteArn) });
-  const template = Template.fromStack(stack);
-  assert.deepEqual(all(template, 'AWS::SecretsManager::Secret'), []);
-  assert.equal(environment(template).WEBHOOK_SECRET_ARN, secretCompleteArn);
-  assert.deepEqual(statements(template)[1], {
-    Effect: 'Allow',
-    Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-    Resource: secretCompleteArn,
+for (const [how, webhookSecret, read] of [
+  [
+    'by ARN',
+    Secret.fromSecretCompleteArn(elsewhere, 'ByArn', secretCompleteArn),
+    /^"arn:.*:secret:given-AbCdEf"$/,
+  ],
+  ['by name', Secret.fromSecretNameV2(elsewhere, 'ByName', 'given'), /:secret:given-\?{6}"/],
+] as const) {
+  test(`a secret that is given ${how} is the only one that the function may read`, () => {
+    const template = webhookTemplate({ webhookSecret });
+    assert.deepEqual(all(template, 'AWS::SecretsManager::Secret'), []);
+    assert.match(JSON.stringify(environment(template).WEBHOOK_SECRET_ARN), /:secret:given/);
+    const { Action, Resource } = statements(template)[1];
+    assert.deepEqual(Action, ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue']);
+    assert.match(JSON.stringify(Resource), read);
   });
-});
-
-test('a secret that is given by name is the only one that the function may read', () => {
-  const stack = otherStack();
-  newWebhook(stack, { webhookSecret: Secret.fromSecretNameV2(stack, 'Given', 'given') });
-  const { Resource } = statements(Template.fromStack(stack))[1];
-  assert.match(JSON.stringify(Resource), /:secret:given-\?{6}"/);
-});
+}
 
 const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d';
 for (const [kind, newKey] of [
