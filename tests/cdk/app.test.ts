@@ -5,11 +5,10 @@ import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { SCHEME_NAMES } from '../../contract/schemes.ts';
 import { root } from '../../dev/common/root.ts';
 import { AARCH64, elf, install, installCargoLambda } from '../support/fake-programs.ts';
-import { codeFolder, deployed, everyScheme, newApp, temporaryFolder } from './support.ts';
+import { codeFolder, deployed, everythingOn, newApp, temporaryFolder } from './support.ts';
 
 const schemes = SCHEME_NAMES.join();
 const { app, context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
@@ -34,8 +33,7 @@ function synth(given: Record<string, string | string[]>, env: NodeJS.ProcessEnv 
 }
 
 test('every option reaches a stack that passes the check of the CDK against the schemas of CloudFormation', () => {
-  const allowedCidrs = ['192.0.2.0/24', '2001:db8::/32'];
-  const alarmTopicArn = 'arn:aws:sns:eu-central-1:123456789012:alarms';
+  const { allowedCidrs, alarmTopicArn } = everythingOn;
   const options = { stage: 'prod', consumer: 'queue', tracing: 'active', alarmTopicArn };
   const { status, stderr, outdir, templates } = synth(
     { ...options, code: codeFolder, schemes, allowedCidrs: allowedCidrs.join() },
@@ -45,16 +43,10 @@ test('every option reaches a stack that passes the check of the CDK against the 
   assert.deepEqual(templates, ['GenesysWebhook-prod.template.json']);
   const written = (file: string) => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
   assert.deepEqual(written('validation-report.json').pluginReports, []);
-  const props = {
-    schemes: everyScheme,
-    queueConsumer: true,
-    tracing: Tracing.ACTIVE,
-    allowedCidrs,
-    alarmTopicArn,
-  };
   const { Description, ...template } = written('GenesysWebhook-prod.template.json');
   assert.match(Description, /^Receives Genesys Cloud webhooks/);
-  assert.deepEqual(template, Template.fromStack(deployed(props, newApp(), 'GenesysWebhook-prod')).toJSON());
+  const expected = Template.fromStack(deployed(everythingOn, newApp(), 'GenesysWebhook-prod'));
+  assert.deepEqual(template, expected.toJSON());
 });
 
 for (const [given, message] of [

@@ -7,8 +7,7 @@ import { before, test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { installed, venvBin } from '../../dev/common/venv.ts';
-import { deployed, newWebhook, otherStack, temporaryFolder } from './support.ts';
-import { variants } from './variants.ts';
+import { deployed, elsewhere, temporaryFolder, variants, webhookTemplate } from './support.ts';
 
 interface Finding {
   readonly Filename: string;
@@ -27,13 +26,15 @@ const isAcknowledged = ({ Rule, Location }: Finding) =>
 before(() => installed('cfn-lint'));
 
 test('cfn-lint finds nothing unacknowledged in any variant of the template', () => {
-  const stack = otherStack();
-  newWebhook(stack, { eventBus: EventBus.fromEventBusName(stack, 'Given', 'given-bus') });
-  const stacks = Object.entries(variants).map(([name, props]) => [name, deployed(props)] as const);
+  const eventBus = EventBus.fromEventBusName(elsewhere, 'Given', 'given-bus');
+  const templates: Record<string, Template> = {
+    'of the construct on a given bus': webhookTemplate({ eventBus }),
+  };
+  for (const [name, props] of Object.entries(variants)) templates[name] = Template.fromStack(deployed(props));
   const folder = temporaryFolder();
-  const files = [...stacks, ['of the construct on a given bus', stack] as const].map(([name, of]) => {
+  const files = Object.entries(templates).map(([name, template]) => {
     const file = join(folder, `${name.replaceAll(' ', '-')}.json`);
-    writeFileSync(file, JSON.stringify(Template.fromStack(of), null, 2));
+    writeFileSync(file, JSON.stringify(template, null, 2));
     return file;
   });
   const options = ['--format', 'json', '--regions', 'us-east-1', 'eu-central-1'];

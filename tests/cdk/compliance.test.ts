@@ -3,14 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { deployed, newApp, newWebhook, otherStack } from './support.ts';
-import { variants } from './variants.ts';
+import { deployed, newWebhook, otherStack, variants } from './support.ts';
 
 for (const [name, props] of Object.entries(variants)) {
   test(`cdk-nag finds nothing unacknowledged in the stack ${name}`, () => {
-    const app = newApp();
-    deployed(props, app);
-    const { violations } = new AwsSolutionsChecks(app).validateScope(app);
+    const stack = deployed(props);
+    const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);
     assert.deepEqual(violations, []);
   });
 }

@@ -134,9 +134,3 @@ test('EventBridge tries to deliver for a day, unless the target has retry settin
     MaximumEventAgeInSeconds: 3600,
   });
 });
-
-test('the example consumer is off by default', () => {
-  const template = Template.fromStack(deployed());
-  assert.deepEqual(all(template, 'AWS::Events::Rule'), []);
-  assert.deepEqual(template.findOutputs('ConsumerQueueUrl'), {});
-});

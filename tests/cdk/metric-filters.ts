@@ -13,6 +13,12 @@ export interface DataPoint {
   readonly value: number;
 }
 
+/** The line of a webhook in its grace, as the contract has it; `tests/function` compares it with the real one. */
+export function line(function_name: string, outcome = 'accepted'): LogLine {
+  const secret = { secret_stage: 'AWSPREVIOUS', secret_age_seconds: 12, grace_left_seconds: 600 };
+  return { message: 'webhook', function_name, outcome, duration_ms: 1.5, ...secret };
+}
+
 /** A function or an API is called by its logical id, in the template and in the lines. */
 export function dataPoints(template: Template, line: LogLine): DataPoint[] {
   return all(template, 'AWS::Logs::MetricFilter')

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { line } from './emitted.ts';
-import { dataPoints } from './metric-filters.ts';
+import { dataPoints, line } from './metric-filters.ts';
 import { newWebhook, only, otherStack, webhookTemplate } from './support.ts';
 
 test('each request over the throttle is counted by its API, and no other answer of the gateway', () => {
@@ -12,11 +11,8 @@ test('each request over the throttle is counted by its API, and no other answer 
   const api = only(template, 'AWS::ApiGatewayV2::Api').id;
   const { Format } = only(template, 'AWS::ApiGatewayV2::Stage').Properties.AccessLogSettings;
   // The gateway writes each variable of the format into the line.
-  const pointsOf = (status: string) =>
-    dataPoints(
-      template,
-      JSON.parse(Format.replace('$context.apiId', api).replace('$context.status', status)),
-    );
+  const logged = (status: string) => Format.replace('$context.apiId', api).replace('$context.status', status);
+  const pointsOf = (status: string) => dataPoints(template, JSON.parse(logged(status)));
   assert.deepEqual(pointsOf('429'), [
     { namespace: 'GenesysWebhook', metric: 'Throttled', dimensions: { ApiId: api }, value: 1 },
   ]);

@@ -10,13 +10,13 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { AlarmProps } from '../../cdk/alarms.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring } from '../../cdk/monitoring.ts';
-import { emitted, key } from './emitted.ts';
-import { text } from './metric-filters.ts';
+import { OUTCOME_NAMES } from '../../contract/outcomes.ts';
+import { dataPoints, line, text } from './metric-filters.ts';
 import {
   all,
   deployed,
   elsewhere,
-  everyScheme,
+  everythingOn,
   newWebhook,
   only,
   otherStack,
@@ -36,25 +36,46 @@ function alarmsOf(props: AlarmProps & GenesysWebhookProps): Record<string, Resou
   );
 }
 
-const alarmTopicArn = 'arn:aws:sns:eu-central-1:123456789012:alarms';
+/** A metric as a string that can be compared. */
+const key = (namespace: string, metric: string, dimensions: Record<string, string>) =>
+  JSON.stringify([namespace, metric, Object.entries(dimensions).toSorted()]);
+
 const alarms = { expectedTrafficWindow: hours(2) };
-const everything = Template.fromStack(
-  deployed({ schemes: everyScheme, queueConsumer: true, alarms, alarmTopicArn }),
-);
+const everything = Template.fromStack(deployed({ ...everythingOn, alarms }));
 const everyAlarm = all(everything, 'AWS::CloudWatch::Alarm');
 
+const idsOf = (type: string) => Object.keys(everything.findResources(type));
+const apiId = String(idsOf('AWS::ApiGatewayV2::Api'));
+const lines = idsOf('AWS::Lambda::Function').flatMap((id) => OUTCOME_NAMES.map((name) => line(id, name)));
+const own = [...lines, { apiId, status: '429' }].flatMap((entry) => dataPoints(everything, entry));
+const bus = String(idsOf('AWS::Events::EventBus'));
+
+/** Every metric that our log lines and the services we use emit, with all its dimensions. */
+const emitted = new Set([
+  ...own.map(({ namespace, metric, dimensions }) => key(namespace, metric, dimensions)),
+  // API Gateway developer guide, "Working with metrics for HTTP APIs".
+  ...['5xx', 'Count', 'Latency'].map((metric) => key('AWS/ApiGateway', metric, { ApiId: apiId })),
+  // EventBridge user guide, "Monitoring Amazon EventBridge": both dimensions where the bus is a custom one.
+  ...idsOf('AWS::Events::Rule').map((rule) =>
+    key('AWS/Events', 'InvocationsFailedToBeSentToDlq', { EventBusName: bus, RuleName: rule }),
+  ),
+  // SQS developer guide, "Available CloudWatch metrics for Amazon SQS".
+  ...idsOf('AWS::SQS::Queue').map((queue) =>
+    key('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queue }),
+  ),
+]);
+
 test('each alarm watches a metric that is emitted', () => {
-  const metrics = emitted(everything);
   for (const { Namespace, MetricName, Dimensions } of everyAlarm) {
     const dimensions = Dimensions.map(({ Name, Value }: Resource) => [Name, text(Value)]);
-    const watched = key(Namespace, MetricName, dimensions);
-    assert.ok(metrics.has(watched), watched);
+    const watched = key(Namespace, MetricName, Object.fromEntries(dimensions));
+    assert.ok(emitted.has(watched), watched);
   }
 });
 
 test('a shared API has one alarm of answers 5xx and one of 429, and each instance its own of lost webhooks', () => {
   const count = (metric: string) => everyAlarm.filter(({ MetricName }) => MetricName === metric).length;
-  assert.deepEqual([count('5xx'), count('Throttled'), count('Lost')], [1, 1, everyScheme.length]);
+  assert.deepEqual([count('5xx'), count('Throttled'), count('Lost')], [1, 1, everythingOn.schemes.length]);
 });
 
 test('an API of someone else is watched by its owner', () => {
@@ -108,7 +129,7 @@ test('every alarm tells the topic what it means and which section of the runbook
       .replaceAll(' ', '-'),
   );
   for (const { AlarmActions, AlarmDescription } of everyAlarm) {
-    assert.deepEqual(AlarmActions, [alarmTopicArn]);
+    assert.deepEqual(AlarmActions, [everythingOn.alarmTopicArn]);
     const [, section] = AlarmDescription.match(/^[A-Z].{20,}\. See docs\/runbook\.md#([a-z0-9-]+)$/) ?? [];
     assert.ok(anchors.includes(section), AlarmDescription);
   }
@@ -120,12 +141,11 @@ test('the dashboard shows metrics that are emitted, every alarm, and what no que
   const metrics: (string | object)[][] = widgets.flatMap(({ properties }) => properties.metrics ?? []);
   const shown = metrics.map(([namespace, metric, ...rest]) => {
     const names = rest.filter((part) => typeof part === 'string');
-    const dimensions = names.flatMap((name, i) => (i % 2 ? [] : [[name, names[i + 1]] as [string, string]]));
-    return key(String(namespace), String(metric), dimensions);
+    const dimensions = names.flatMap((name, i) => (i % 2 ? [] : [[name, names[i + 1]]]));
+    return key(String(namespace), String(metric), Object.fromEntries(dimensions));
   });
-  const known = emitted(everything);
   assert.ok(shown.length > 30);
-  for (const metric of shown) assert.ok(known.has(metric), metric);
+  for (const metric of shown) assert.ok(emitted.has(metric), metric);
   // The rule of the example consumer is made after the dashboard.
   assert.equal(shown.filter((metric) => metric.includes('InvocationsFailedToBeSentToDlq')).length, 1);
   assert.equal(widgets[0].properties.alarms.length, everyAlarm.length);

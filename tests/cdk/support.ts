@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Code, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { GenesysWebhookStack, type GenesysWebhookStackProps } from '../../cdk/app/stack.ts';
 import { GenesysWebhook } from '../../cdk/genesys-webhook.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
@@ -35,6 +35,22 @@ export function newApp(): App {
 }
 
 export const everyScheme = SCHEME_NAMES.map(SignatureScheme.of);
+
+export const everythingOn = {
+  schemes: everyScheme,
+  queueConsumer: true,
+  tracing: Tracing.ACTIVE,
+  allowedCidrs: ['192.0.2.0/24', '2001:db8::/32'],
+  alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
+} satisfies GenesysWebhookStackProps;
+
+/** The stacks that `npm run deploy` can make, for what looks at templates as a whole. */
+export const variants: Record<string, GenesysWebhookStackProps> = {
+  'as it comes': {},
+  'with the example consumer': { queueConsumer: true },
+  'with every scheme': { schemes: everyScheme },
+  'with everything on': everythingOn,
+};
 
 /** The stack of this repository. */
 export function deployed(
