@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
+import { text } from './metric-filters.ts';
 import { deployed, everyScheme, type Resource } from './support.ts';
 
 const STACK_NAME = `GenesysWebhook-${'s'.repeat(100)}`;
@@ -27,18 +28,13 @@ const names = Object.values<Resource>(template.Resources).flatMap(({ Type, Prope
   Object.entries<Resource>(Properties)
     .filter(([property, value]) => /Name$/.test(property) && (typeof value === 'string' || value['Fn::Join']))
     .filter(([property]) => !(Type === 'AWS::CloudWatch::Alarm' && property === 'MetricName'))
-    .map(([property, value]): [string, string] => [`${Type} ${property}`, resolved(value)]),
+    .map(([property, value]) => [`${Type} ${property}`, text(value)] as const),
 );
-
-function resolved(value: Resource): string {
-  if (typeof value === 'string') return value;
-  if (value.Ref) return { 'AWS::Region': REGION, 'AWS::StackName': STACK_NAME }[value.Ref as string] ?? '';
-  return value['Fn::Join'][1].map(resolved).join('');
-}
 
 test('every name is within the limits of AWS with a stage of 100 characters and every scheme', () => {
   assert.deepEqual([...new Set(names.map(([what]) => what))].toSorted(), Object.keys(LIMITS).toSorted());
-  for (const [what, name] of names) {
+  for (const [what, given] of names) {
+    const name = given.replace('AWS::Region', REGION).replace('AWS::StackName', STACK_NAME);
     const [longest, characters] = LIMITS[what] ?? [0, /$^/];
     assert.ok(name.length <= longest, `${what}: ${name.length} characters`);
     assert.match(name, characters, what);

@@ -35,11 +35,8 @@ const variables = (Variables: Record<string, string>) => ({ Environment: { Varia
 const taken: [props: GenesysWebhookProps, type: string, properties: Resource][] = [
   [{ path: '/hooks/contact-centre' }, ROUTE, { RouteKey: 'ANY /hooks/contact-centre' }],
   [{ memorySize: 256 }, FUNCTION, { MemorySize: 256 }],
-  [
-    { throttlingRateLimit: 1_000, throttlingBurstLimit: 500 },
-    STAGE,
-    { DefaultRouteSettings: { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 500 } },
-  ],
+  [{ throttlingRateLimit: 500 }, STAGE, { DefaultRouteSettings: { ThrottlingRateLimit: 500 } }],
+  [{ throttlingBurstLimit: 900 }, STAGE, { DefaultRouteSettings: { ThrottlingBurstLimit: 900 } }],
   [
     { corsPreflight: { allowOrigins: ['*'], allowMethods: [CorsHttpMethod.POST], maxAge: hours(1) } },
     API,
@@ -69,7 +66,7 @@ const eventBus = EventBus.fromEventBusName(elsewhere, 'Bus', 'given-bus');
 const foreignBusArn = 'arn:aws:events:eu-west-1:999999999999:event-bus/other';
 const foreignBus = EventBus.fromEventBusArn(elsewhere, 'ForeignBus', foreignBusArn);
 const text = 'it takes 1 to 256 characters, without white space at the ends';
-const wholeSeconds = 'it takes whole seconds from 1 to 4294967295';
+const wholeSeconds = (least: number) => `it takes whole seconds from ${least} to 4294967295`;
 
 /** Refused as props of the construct, each with these words. */
 const refused: Record<string, GenesysWebhookProps> = {
@@ -111,13 +108,11 @@ const refused: Record<string, GenesysWebhookProps> = {
   'allowedCidrs is empty; leave it out to allow every source, or name at least one range': {
     allowedCidrs: [],
   },
-  [`secretCacheTtl is 0 seconds; ${wholeSeconds}`]: { secretCacheTtl: seconds(0) },
-  [`secretCacheTtl is 1.5 seconds; ${wholeSeconds}`]: { secretCacheTtl: millis(1500) },
-  [`secretRefreshCooldown is 0 seconds; ${wholeSeconds}`]: { secretRefreshCooldown: seconds(0) },
-  [`secretMaxStale is 0 seconds; ${wholeSeconds}`]: { secretMaxStale: seconds(0) },
-  'previousSecretGrace is 4320000000 seconds; it takes whole seconds from 0 to 4294967295': {
-    previousSecretGrace: days(50_000),
-  },
+  [`secretCacheTtl is 0 seconds; ${wholeSeconds(1)}`]: { secretCacheTtl: seconds(0) },
+  [`secretCacheTtl is 1.5 seconds; ${wholeSeconds(1)}`]: { secretCacheTtl: millis(1500) },
+  [`secretRefreshCooldown is 0 seconds; ${wholeSeconds(1)}`]: { secretRefreshCooldown: seconds(0) },
+  [`secretMaxStale is 0 seconds; ${wholeSeconds(1)}`]: { secretMaxStale: seconds(0) },
+  [`previousSecretGrace is 4320000000 seconds; ${wholeSeconds(0)}`]: { previousSecretGrace: days(50_000) },
   'secretCacheTtl is 172800 seconds; it must not be more than secretMaxStale, 86400 seconds': {
     secretCacheTtl: days(2),
     secretMaxStale: days(1),
