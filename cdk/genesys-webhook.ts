@@ -229,7 +229,7 @@ export class GenesysWebhook extends MeasuredWebhook {
 
   /**
    * CloudFormation generates a value when it creates the secret and whenever GenerateSecretString changes, which
-   * would overwrite a rotated one. So these three properties and the logical id must never change (`secret.test.ts`).
+   * would overwrite a rotated one. So `generateSecretString` and the logical id must never change (`secret.test.ts`).
    */
   private newSecret(): Secret {
     return new Secret(this, 'Secret', {
