@@ -25,14 +25,10 @@ export interface Campaign {
   outageMs: number;
   /** Between two outages. */
   recoveryMs: number;
-  /** Called again and again: kills a process. */
-  kill: () => void;
-  killEveryMs: number;
 }
 
 /**
- * Sends webhooks at an even pace while every outage comes and goes, processes are killed and every secret is rotated
- * three times. Resolves once each webhook has been answered for good, and each instance has been asked once more.
+ * Sends webhooks at an even pace while every outage comes and goes and every secret is rotated three times. Resolves once each webhook has been answered for good, and each instance has been asked once more.
  */
 export async function runCampaign(campaign: Campaign, note: Note): Promise<Row[]> {
   const { instances, accounts, outageMs, recoveryMs } = campaign;
@@ -42,7 +38,6 @@ export async function runCampaign(campaign: Campaign, note: Note): Promise<Row[]
   ];
   const lasting = ({ times = 1 }: Outage) => outageMs * times;
   const durationMs = outages.reduce((sum, { outage }) => sum + lasting(outage) + recoveryMs, 0);
-  const over = new AbortController();
   const injectAll = async () => {
     for (const { outage, server, of } of outages) {
       note(`${of} ${outage.name}: ${accounts.done} of ${campaign.webhooks} webhooks done`);
@@ -51,16 +46,12 @@ export async function runCampaign(campaign: Campaign, note: Note): Promise<Row[]
     }
     note('waiting for the last retries');
   };
-  const [rotations] = await Promise.all([
-    Promise.all([
-      Promise.all(instances.map((instance, index) => rotateAgain(instance, durationMs, index))),
-      sendAll(campaign, durationMs),
-      injectAll(),
-    ])
-      .then(([times]) => times.reduce((sum, rotated) => sum + rotated, 0))
-      .finally(() => over.abort()),
-    repeat(campaign.kill, campaign.killEveryMs, over.signal),
+  const [times] = await Promise.all([
+    Promise.all(instances.map((instance, index) => rotateAgain(instance, durationMs, index))),
+    sendAll(campaign, durationMs),
+    injectAll(),
   ]);
+  const rotations = times.reduce((sum, rotated) => sum + rotated, 0);
   const after = await Promise.all(
     instances.map((instance, index) => {
       const id = `w-${campaign.webhooks + index + 1}`;
@@ -101,13 +92,6 @@ async function sendAll(
     await sleep(5);
   }
   await Promise.all(followed);
-}
-
-async function repeat(work: () => void, everyMs: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    work();
-    await sleep(everyMs);
-  }
 }
 
 /** Spread over the whole time, the instances one after the other. Resolves to how often it was rotated. */

@@ -83,19 +83,12 @@ export async function faults(extent: Extent, note: Note): Promise<Row[]> {
   const accounts = new Accounts(extent);
   eventBridge.accept = ({ Detail = '' }) => accounts.published(Detail);
   const random = new Random(9);
-  const kill = () => random.pick(instances).lambda.killNext(KILL_EVERY_MS);
+  let killing: NodeJS.Timeout | undefined;
   try {
     await Promise.all(instances.map(({ lambda }) => lambda.warm(WARM_ENVIRONMENTS)));
+    killing = setInterval(() => random.pick(instances).lambda.killNext(KILL_EVERY_MS), KILL_EVERY_MS);
     const services = { secretsManager, eventBridge };
-    const campaign = {
-      ...EXTENT[extent],
-      ...services,
-      instances,
-      accounts,
-      kill,
-      killEveryMs: KILL_EVERY_MS,
-    };
-    const outcome = await runCampaign(campaign, note);
+    const outcome = await runCampaign({ ...EXTENT[extent], ...services, instances, accounts }, note);
     const sum = (of: (lambda: Lambda) => number) =>
       instances.reduce((total, { lambda }) => total + of(lambda), 0);
     const killed = sum((lambda) => lambda.killed);
@@ -120,6 +113,7 @@ export async function faults(extent: Extent, note: Note): Promise<Row[]> {
       count('calls of PutEvents', eventBridge.calls.PutEvents ?? 0),
     ];
   } finally {
+    clearInterval(killing);
     await Promise.all(instances.map(({ lambda }) => lambda.stop()));
     await aws.stop();
   }

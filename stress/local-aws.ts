@@ -1,8 +1,8 @@
 /**
  * The same on the local AWS: this project's own stack, real HTTP, and the fault proxy, over TLS, in front of the
- * emulator's Secrets Manager (HTTP/2) and EventBridge (HTTP/1.1). What counts as on the bus is what a consumer's queue received.
+ * emulator's Secrets Manager (HTTP/2) and EventBridge (HTTP/1.1). What counts as on the bus is what a consumer's queue
+ * received. No process is killed, because what follows would be the emulator's way, not Lambda's.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { SignedRequest } from '../cli/signing.ts';
 import { wrapped } from '../dev/build.ts';
 import type { Note } from '../dev/common/progress.ts';
@@ -19,12 +19,8 @@ import { Accounts } from './accounts.ts';
 import { binaryToStress } from './binary.ts';
 import { runCampaign } from './campaign.ts';
 import { Instance, SHORT_TIMES } from './instance.ts';
-import { type Extent, grouped, type Row } from './part.ts';
-import { Random } from './random.ts';
+import type { Extent, Row } from './part.ts';
 
-const KILL_EVERY_MS = 1_000;
-/** Past its init phase: where a process ends within that, the emulator ends all others of the function, too. */
-const OLD_ENOUGH_MS = 5_000;
 /** The stage's throttle, which the emulator lacks; past it the answer is 429. */
 const REQUESTS_AT_ONCE = 16;
 /** Queues are read this long after the last webhook was answered. */
@@ -95,29 +91,14 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
     const instance = new DeployedInstance(receiver, versions, await receiver.secret());
     const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
     const accounts = new Accounts(extent);
-    const random = new Random(9);
-    let killed = 0;
-    const kill = () => {
-      const victim = random.pick(functionProcesses(binary, aws.endpoint));
-      try {
-        if (victim && process.kill(victim, 'SIGKILL')) killed += 1;
-      } catch {
-        // it has just ended by itself
-      }
-    };
     const over = new AbortController();
     const services = { secretsManager, eventBridge, instances: [instance], accounts };
-    const campaign = { ...EXTENT, ...services, kill, killEveryMs: KILL_EVERY_MS };
     const [outcome] = await Promise.all([
-      runCampaign(campaign, note).finally(() => over.abort()),
+      runCampaign({ ...EXTENT, ...services }, note).finally(() => over.abort()),
       consume(consumer, accounts, over.signal),
       keepLogs(receiver, over.signal),
     ]);
-    return [
-      ...accounts.rows(),
-      ...outcome,
-      { what: 'processes killed', figure: grouped(killed), holds: killed > 0 },
-    ];
+    return [...accounts.rows(), ...outcome];
   } finally {
     await aws.stop();
     await Promise.all([secretsManager.stop(), eventBridge.stop()]);
@@ -136,19 +117,4 @@ async function consume(consumer: Consumer, accounts: Accounts, signal: AbortSign
 
 async function keepLogs(receiver: Receiver, signal: AbortSignal): Promise<void> {
   for await (const line of receiver.log(signal)) keepLog('stress-local-aws', `${line}\n`);
-}
-
-/** Those of this emulator that have handled requests. */
-function functionProcesses(binary: string, endpoint: string): number[] {
-  const pids = readdirSync('/proc').map(Number).filter(Boolean);
-  return pids.filter((pid) => {
-    try {
-      const isOld = statSync(`/proc/${pid}`).ctimeMs < Date.now() - OLD_ENOUGH_MS;
-      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-      const isOurs = environment.includes(`AWS_ENDPOINT_URL=${endpoint}`);
-      return isOld && isOurs && readlinkSync(`/proc/${pid}/exe`) === binary;
-    } catch {
-      return false; // it has ended, or is not ours to look at
-    }
-  });
 }
