@@ -1,15 +1,15 @@
 /** `doctor` as a process, on a stack and on captured requests: what it prints, and what it must not. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
 import type { Scheme } from '../../contract/schemes.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { webhookCommand } from './webhook-command.ts';
 
 const SECRET = 'a-secret-of-more-than-32-characters';
@@ -114,8 +114,6 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
 describe('doctor, as a process', { concurrency: 2 }, () => {
   for (const [name, [{ file, stack, stdin, args = [] }, status, pattern]] of Object.entries(CASES)) {
     test(`says ${name}`, async (t) => {
-      const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-      t.after(() => rmSync(folder, { recursive: true }));
       const server = createServer(async (request, response) => {
         const answer = answerTo(request, await text(request), stack ?? form);
         const isError = typeof answer === 'object' && '__type' in answer;
@@ -127,8 +125,9 @@ describe('doctor, as a process', { concurrency: 2 }, () => {
       t.after(() => server.close().closeAllConnections());
       const words = ['doctor', ...args];
       if (file) {
-        writeFileSync(join(folder, 'request'), file);
-        words.push('--request', join(folder, 'request'));
+        const path = join(temporaryFolder(), 'request');
+        writeFileSync(path, file);
+        words.push('--request', path);
       }
       if (stack) words.push('--stack', 'Stub');
       if (stdin) words.push('--secret-stdin');

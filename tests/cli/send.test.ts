@@ -1,7 +1,6 @@
 /** `send` against the real function behind an HTTP front, and what all commands say of a wrong command line. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { doctor } from '../../cli/doctor.ts';
@@ -11,17 +10,18 @@ import { smoke } from '../../cli/smoke.ts';
 import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
 import { SECRETS } from '../function/fixtures.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
-import { HttpFront } from '../support/http-front.ts';
+import { startHttpFront } from '../support/http-front.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { webhookCommand } from './webhook-command.ts';
 
 const ACCEPTED = /^200 \{"status":"success"\} \(\d+ ms\)\n$/;
 
 describe('send', { concurrency: 2 }, () => {
   let webhook: FunctionUnderTest;
-  let front: HttpFront;
+  let front: Awaited<ReturnType<typeof startHttpFront>>;
   before(async () => {
     webhook = await FunctionUnderTest.start({ suite: 'send', scheme: 'form', secret: SECRETS.form });
-    front = await HttpFront.start(webhook.runtime);
+    front = await startHttpFront(webhook.runtime);
   });
   after(() => Promise.all([front.stop(), webhook.stop()]));
 
@@ -38,12 +38,11 @@ describe('send', { concurrency: 2 }, () => {
     assert.ok(published('Sample.Type'));
   });
 
-  test('sends a file byte by byte with a secret from standard input', async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'send-'));
-    t.after(() => rmSync(folder, { recursive: true }));
+  test('sends a file byte by byte with a secret from standard input', async () => {
+    const file = join(temporaryFolder(), 'payload.json');
     const payload = '{ "eventType":"from:file", "n": 1.0, "s": "a+b\\u00e9é" }';
-    writeFileSync(join(folder, 'payload.json'), payload);
-    const args = ['send', '--url', front.url, '--secret-stdin', '--payload', join(folder, 'payload.json')];
+    writeFileSync(file, payload);
+    const args = ['send', '--url', front.url, '--secret-stdin', '--payload', file];
     const { output, status } = await webhookCommand(args, { stdin: `${SECRETS.form}\n` });
     assert.match(output, ACCEPTED);
     assert.equal(status, 0);

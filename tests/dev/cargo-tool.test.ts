@@ -1,12 +1,12 @@
 /** Tools that cargo installs into a shared folder: one is used only while it is what was installed. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { cargoTool } from '../../dev/common/cargo-tool.ts';
 import { install } from '../support/fake-programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const { PATH } = process.env;
 
@@ -15,7 +15,7 @@ describe('a tool of cargo', () => {
   const program = (name: string, script: string) => install(join(scratch, 'bin'), { [name]: script });
   const installations = () => readFileSync(join(scratch, 'installations'), 'utf8').trim().split('\n');
   beforeEach(() => {
-    scratch = mkdtempSync(join(tmpdir(), 'cargo-tool-'));
+    scratch = temporaryFolder();
     process.env.PATH = `${join(scratch, 'bin')}:${PATH}`;
     process.env.GENESYS_WEBHOOK_TOOLS = join(scratch, 'tools');
     program('rustc', 'echo rustc 1.94.1');
@@ -27,7 +27,6 @@ describe('a tool of cargo', () => {
       mkdir -p "$2/bin" && printf '#!/bin/sh\\necho cargo-x 1.2.3\\n' > "$2/bin/cargo-x" && chmod +x "$2/bin/cargo-x"`,
     );
   });
-  afterEach(() => rmSync(scratch, { recursive: true }));
 
   test('is installed once with its lock file, and anew for another version or rustc', async () => {
     const binary = await cargoTool('cargo-x', '1.2.3');

@@ -1,22 +1,21 @@
 /** `.ci/run`: what CI runs, on machines that have the arm64 toolchain's script, or lack it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { root } from '../../dev/common/root.ts';
 import { install } from '../support/fake-programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('ci', () => {
   let scratch: string;
   beforeEach(() => {
-    scratch = realpathSync(mkdtempSync(join(tmpdir(), 'ci-')));
+    scratch = temporaryFolder();
     install(join(scratch, 'this/.ci'), {});
     writeFileSync(join(scratch, 'this/Cargo.lock'), '');
     cpSync(join(root, '.ci/run'), join(scratch, 'this/.ci/run'));
   });
-  afterEach(() => rmSync(scratch, { recursive: true }));
 
   /** Runs a checkout's `.ci/run` on a machine whose npm says in which folder and environment it was started. */
   function ci(env = {}) {

@@ -1,13 +1,13 @@
 /** What is installed from lock files: Python packages, other versions of Node, and npm packages without their scripts. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
 import { otherNodes } from '../../dev/suites/node.ts';
 import { install } from '../support/fake-programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 /** What `dev/run.mjs` and `engines` let in. CI's machine has it, so that nothing installs it. */
@@ -47,9 +47,8 @@ test('the versions of Node under test are those that CONTRIBUTING.md names, each
   assert.ok(read('dev/run.mjs').includes(`atLeast(node, '${OLDEST}')`));
 });
 
-test('npm runs no install script of a package', async (t) => {
-  const project = mkdtempSync(join(tmpdir(), 'npmrc-'));
-  t.after(() => rmSync(project, { recursive: true }));
+test('npm runs no install script of a package', async () => {
+  const project = temporaryFolder();
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'));
   const npm = (cwd: string, ...args: string[]) =>
     run('npm', args, { cwd, env: { ...Object.fromEntries(own), HOME: project } });

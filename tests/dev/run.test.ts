@@ -1,17 +1,17 @@
 /** `dev/run.mjs` on machines that lack something. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { root } from '../../dev/common/root.ts';
 import { install } from '../support/fake-programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('run.mjs', () => {
   let clone: string;
   beforeEach(() => {
-    clone = mkdtempSync(join(tmpdir(), 'clone-'));
+    clone = temporaryFolder();
     for (const file of ['Cargo.toml', 'package.json', 'package-lock.json', 'dev/run.mjs']) {
       cpSync(join(root, file), join(clone, file));
     }
@@ -19,20 +19,18 @@ describe('run.mjs', () => {
     symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
     writeFileSync(join(clone, 'dev/start.ts'), "console.log('started with', process.argv.slice(2).join())");
   });
-  afterEach(() => rmSync(clone, { recursive: true }));
 
   /** Puts programs on the clone's PATH. */
   const programs = (scripts: Record<string, string>) => install(join(clone, 'bin'), scripts);
 
   function run(args: string[], nodeOptions: string[] = []) {
     const words = [...nodeOptions, join(clone, 'dev/run.mjs'), ...args];
-    const { status, stdout, stderr } = spawnSync(process.execPath, words, {
-      env: { PATH: join(clone, 'bin') },
-    });
+    const env = { PATH: join(clone, 'bin') };
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { env });
     return { status, text: `${stdout}${stderr}` };
   }
-  function assertStops(said: RegExp, args: string[], nodeOptions?: string[]) {
-    const { status, text } = run(args, nodeOptions);
+  function assertStops(said: RegExp, task = 'dev/start.ts', nodeOptions?: string[]) {
+    const { status, text } = run([task], nodeOptions);
     assert.match(text, said);
     assert.equal(status, 1);
   }
@@ -45,23 +43,22 @@ describe('run.mjs', () => {
     rmSync(join(clone, 'bin'), { recursive: true });
     assertStops(
       /Rust 1\.94\.1 or newer \(found: none and none\): install it from https:\/\/rustup\.rs\n.*Python 3\.11 or newer with venv: .*python3-venv/,
-      ['dev/start.ts'],
     );
   });
 
   test('sends Windows to WSL', () => {
     const windows = "data:text/javascript,Object.defineProperty(process, 'platform', { value: 'win32' })";
-    assertStops(/on Windows, use WSL/, ['dev/start.ts'], ['--import', windows]);
+    assertStops(/on Windows, use WSL/, 'dev/start.ts', ['--import', windows]);
   });
 
   test('names a Rust that is too old', () => {
     programs({ rustc: "echo 'rustc 1.94.0 (4a4ef493e 2026-01-01)'" });
-    assertStops(/lacks:\n.*found: 1\.999\.0 and 1\.94\.0\): run `rustup update stable`\n$/, ['dev/start.ts']);
+    assertStops(/lacks:\n.*found: 1\.999\.0 and 1\.94\.0\): run `rustup update stable`\n$/);
   });
 
   test('names a Python without venv', () => {
     programs({ python3: `echo "ModuleNotFoundError: No module named 'ensurepip'"; exit 1` });
-    assertStops(/lacks:\n {2}- Python 3\.11/, ['dev/start.ts']);
+    assertStops(/lacks:\n {2}- Python 3\.11/);
   });
 
   test('asks for no more than the task needs', () => {
@@ -75,15 +72,15 @@ describe('run.mjs', () => {
   test('installs the Node packages where they differ from the lock file', () => {
     rmSync(join(clone, 'node_modules'));
     programs({ npm: 'echo npm ran: "$@"; exit 3' });
-    assertStops(/npm ran: ci --ignore-scripts.*npm ci failed/s, ['dev/start.ts']);
+    assertStops(/npm ran: ci --ignore-scripts.*npm ci failed/s);
   });
 
   test('says in one line why a task fails', () => {
     writeFileSync(join(clone, 'dev/start.ts'), "throw new Error('the stack is gone');");
-    assertStops(/^✗ the stack is gone\n$/, ['dev/start.ts']);
+    assertStops(/^✗ the stack is gone\n$/);
   });
 
   test('names the tasks where there is no such one', () => {
-    assertStops(/usage: .*start, test/, ['dev/strat.ts']);
+    assertStops(/usage: .*start, test/, 'dev/strat.ts');
   });
 });

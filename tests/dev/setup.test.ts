@@ -1,23 +1,22 @@
 /** What `npm run setup` does about the Rust target, on machines of programs that only say what they would do. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { addArm64Target } from '../../dev/common/arm64-target.ts';
 import { root } from '../../dev/common/root.ts';
 import { install } from '../support/fake-programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('the Rust target for arm64', () => {
   let bin: string;
   /** Where the target's library is to be, by what rustc says. */
   let library: string;
   beforeEach(() => {
-    bin = mkdtempSync(join(tmpdir(), 'setup-'));
+    bin = temporaryFolder();
     library = join(bin, 'library');
     install(bin, { rustc: `echo ${library}` });
   });
-  afterEach(() => rmSync(bin, { recursive: true }));
   const add = () => addArm64Target({ PATH: bin });
 
   test('is added by rustup once, where it is missing', async () => {
@@ -29,14 +28,13 @@ describe('the Rust target for arm64', () => {
 
   test('is named with the way to get it where there is no rustup', async () => {
     const message =
-      /^the Rust target aarch64-unknown-linux-gnu is missing .*cannot run rustup.*https:\/\/rustup\.rs/s;
-    await assert.rejects(add, { message });
+      /^Error: the Rust target aarch64-unknown-linux-gnu is missing .*cannot run rustup.*https:\/\/rustup\.rs/s;
+    await assert.rejects(add, message);
   });
 
   test('is named where rustup adds it to another Rust than the one on the path', async () => {
     install(bin, { rustup: 'exit 0' });
-    const message = /is missing \(rustup added it, but to another Rust than .*rustc/;
-    await assert.rejects(add, { message });
+    await assert.rejects(add, /is missing \(rustup added it, but to another Rust than .*rustc/);
   });
 });
 

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execute } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-test('synth without a build needs no compiler and names the folder that it writes', async (t) => {
-  const work = mkdtempSync(join(tmpdir(), 'synth-'));
-  t.after(() => rmSync(work, { recursive: true }));
+test('synth without a build needs no compiler and names the folder that it writes', async () => {
+  const work = temporaryFolder();
   const output = join(work, 'out');
   const node = join(work, 'bin');
   mkdirSync(node);

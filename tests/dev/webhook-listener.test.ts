@@ -26,12 +26,12 @@ describe("the webhook's listener", () => {
   });
   beforeEach(() => passed.splice(0));
   after(async () => {
-    await listener.stop();
     emulator.close();
+    await listener.stop();
   });
 
   async function post(path: string, headers: OutgoingHttpHeaders, body?: Buffer) {
-    const outgoing = request(`${listener.origin}${path}`, { method: 'POST', headers, agent: false });
+    const outgoing = request(listener.origin, { method: 'POST', path, headers, agent: false });
     outgoing.end(body);
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     return { status: response.statusCode, allow: response.headers.allow, body: await text(response) };
@@ -70,5 +70,23 @@ describe("the webhook's listener", () => {
     assert.equal((await post(PATH, {}, Buffer.alloc(limit))).status, 405);
     assert.equal((await post(PATH, {}, Buffer.alloc(limit + 1))).status, 413);
     assert.equal(passed.length, 1);
+  });
+
+  test('passes on no other path, however it is written', async () => {
+    const others = [
+      '/',
+      `${PATH}/`,
+      `${PATH};x`,
+      `${PATH}/..%2f`,
+      `/x/..${PATH}`,
+      PATH.replace('/g', '%2fg'),
+    ];
+    for (const path of others) assert.equal((await post(path, {})).status, 404, path);
+    assert.deepEqual(passed, []);
+  });
+
+  test('answers 502 once there is no emulator behind it', async () => {
+    await new Promise((resolve) => emulator.close(resolve));
+    assert.equal((await post(PATH, {})).status, 502);
   });
 });

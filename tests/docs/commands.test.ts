@@ -1,20 +1,19 @@
 /** A command that a document gives to be pasted: what it shows to others on the same machine. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execute } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
 import { install } from '../support/fake-programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('the command that reads the address ranges shows the token to no other user', async (t) => {
   const { status: lacks } = await execute('jq', ['--version']).catch(() => ({ status: 1 }));
   if (lacks) return t.skip('this machine has no jq');
   const page = readFileSync(join(root, 'docs/genesys.md'), 'utf8');
   const [command = ''] = /^CIDRS=.*?(?=^```$)/ms.exec(page) ?? [];
-  const scratch = mkdtempSync(join(tmpdir(), 'commands-'));
-  t.after(() => rmSync(scratch, { recursive: true }));
+  const scratch = temporaryFolder();
   const token = 'a-token-of-the-platform-api';
   const entities = [{ service: 'open-messaging', direction: 'outbound', cidr: '192.0.2.0/24' }];
   const note = `echo "$0 $*" >> '${scratch}/arguments'`;

@@ -47,59 +47,68 @@ function anchor(heading: string): string {
     .replaceAll(' ', '-');
 }
 
-test('links lead to pages and headings', () => {
-  const wrong = documents.flatMap(({ file, prose }) =>
-    matches(prose, /\]\(([^)\s]+)\)/g)
-      .filter((link) => !/^https?:/.test(link))
-      .filter((link) => {
-        const [path = '', hash] = link.split('#');
-        const target = path ? join(dirname(file), path) : file;
-        return !isThere(target) || (hash && !hasHeading(target, (heading) => anchor(heading) === hash));
-      })
-      .map((link) => `${file}: ${link}`),
-  );
-  assert.deepEqual(wrong, []);
-});
+/** A reference as it stands in a text, and whether what it leads to is there. */
+type Reference = readonly [reference: string, isThere: unknown];
 
-test('files that documents name are there', () => {
-  const isPath = (word: string) => /^[\w@*-][\w.@*/-]*$/.test(word) && /^[^/]+(?=\/)/.test(word);
-  const wrong = documents.flatMap(({ file, commands }) =>
-    commands
-      .flatMap((code) => code.split(/[\s,:'"()]+/))
-      .filter((word) =>
-        isPath(word)
-          ? topLevel.has(word.split('/')[0] ?? '') && !isThere(word)
-          : /^[\w-]+(\.test)?\.(ts|rs|mjs|py)$/.test(word) &&
-            !files.some((known) => basename(known) === word),
-      )
-      .map((word) => `${file}: ${word}`),
-  );
-  assert.deepEqual(wrong, []);
-});
+/** A test of all references of a kind. That it finds some shows that the pattern still finds them. */
+function allLead<T extends { file: string }>(
+  title: string,
+  texts: T[],
+  find: (text: T) => Reference[],
+): void {
+  test(title, () => {
+    const found = texts.flatMap((text) => find(text).map((reference) => [text.file, ...reference] as const));
+    assert.ok(found.length > 20, `only ${found.length} were found`);
+    const wrong = found
+      .filter(([, , isThere]) => !isThere)
+      .map(([file, reference]) => `${file}: ${reference}`);
+    assert.deepEqual(wrong, []);
+  });
+}
 
-test('scripts and suites that documents name are there', () => {
-  const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
-  const suites = [
-    ...files.flatMap((file) => matches(file, /^(?:tests\/)?([\w-]+)\/[\w-]+\.test\.ts$/g)),
-    ...files.flatMap((file) => matches(file, /^dev\/node\/(\d+)\//g)).map((major) => `node-${major}`),
-    ...matches(read('dev/test.ts'), /(?:command|cargoTests|nodeTests)\('([^']+)'/g),
-    ...matches(read('dev/suites/arm64.ts'), /name: '([^']+)'/g),
-    'NAME',
+allLead('links lead to pages and headings', documents, ({ file, prose }) =>
+  matches(prose, /\]\(([^)\s]+)\)/g)
+    .filter((link) => !/^https?:/.test(link))
+    .map((link) => {
+      const [path = '', hash] = link.split('#');
+      const target = path ? join(dirname(file), path) : file;
+      return [link, isThere(target) && (!hash || hasHeading(target, (heading) => anchor(heading) === hash))];
+    }),
+);
+
+allLead('files that documents name are there', documents, ({ commands }) => {
+  const words = commands.flatMap((code) => code.split(/[\s,:'"()]+/));
+  return [
+    ...words
+      .filter((word) => /^[\w@*-][\w.@*-]*\/[\w.@*/-]*$/.test(word) && topLevel.has(word.split('/')[0] ?? ''))
+      .map((path) => [path, isThere(path)] as const),
+    ...words
+      .filter((word) => /^[\w-]+(\.test)?\.(ts|rs|mjs|py)$/.test(word))
+      .map((name) => [name, files.some((file) => basename(file) === name)] as const),
   ];
-  const wrong = documents
-    .filter(({ file }) => file !== 'CHANGELOG.md') // which tells of former names
-    .flatMap(({ file, commands }) =>
-      commands.flatMap((command) => [
-        ...matches(command, /npm run (?:--silent )?([\w-]+)/g)
-          .filter((name) => !scripts.includes(name))
-          .map((name) => `${file}: npm run ${name}`),
-        ...matches(command, /npm test -- ([^#]+)/g)
-          .flatMap((words) => words.match(/"[^"]+"|\S+/g) ?? [])
-          .filter((name) => !suites.includes(name.replaceAll('"', '')))
-          .map((name) => `${file}: npm test -- ${name}`),
-      ]),
-    );
-  assert.deepEqual(wrong, []);
+});
+
+const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+const suites = [
+  ...files.flatMap((file) => matches(file, /^(?:tests\/)?([\w-]+)\/[\w-]+\.test\.ts$/g)),
+  ...files.flatMap((file) => matches(file, /^dev\/node\/(\d+)\//g)).map((major) => `node-${major}`),
+  ...matches(read('dev/test.ts'), /(?:command|cargoTests|nodeTests)\('([^']+)'/g),
+  ...matches(read('dev/suites/arm64.ts'), /name: '([^']+)'/g),
+  'NAME',
+];
+// The changelog tells of former names.
+const present = documents.filter(({ file }) => file !== 'CHANGELOG.md');
+allLead('scripts and suites that documents name are there', present, ({ commands }) => {
+  const text = commands.join('\n');
+  const tested = matches(text, /npm test -- ([^#\n]+)/g).flatMap(
+    (words) => words.match(/"[^"]+"|\S+/g) ?? [],
+  );
+  return [
+    ...matches(text, /npm run (?:--silent )?([\w-]+)/g).map(
+      (name) => [name, scripts.includes(name)] as const,
+    ),
+    ...tested.map((name) => [name, suites.includes(name.replaceAll('"', ''))] as const),
+  ];
 });
 
 /** `four_words_with_underscores`, or a sentence that is no command. */
@@ -113,52 +122,31 @@ function isTestName(code: string): boolean {
 function titles(file: string): RegExp[] {
   const [rust, typescript] = [/\bfn (\w+)/g, /\b(?:test|describe)\(\s*((['"`]).*?(?<!\\)\2)/gs];
   return matches(read(file), file.endsWith('.rs') ? rust : typescript)
-    .map((title) =>
-      title
-        .replace(/^['"`]|['"`]$/g, '')
-        .split(/\$\{[^}]*\}/)
-        .map(escaped),
-    )
-    .map((parts) => new RegExp(`^${parts.join('.+')}$`));
+    .map((title) => title.replace(/^['"`]|['"`]$/g, '').split(/\$\{[^}]*\}/))
+    .map((parts) => new RegExp(`^${parts.map(escaped).join('.+')}$`));
 }
 
-test('tests that documents name are in the file named before them', () => {
-  let seen = 0;
-  const wrong = documents.flatMap(({ file, paragraphs }) =>
-    paragraphs
-      .flatMap((codes) => {
-        let known: RegExp[] | undefined;
-        return codes.filter((code) => {
-          if (source.includes(code)) known = titles(code);
-          if (!known || !isTestName(code)) return false;
-          seen += 1;
-          return !known.some((title) => title.test(code));
-        });
-      })
-      .map((code) => `${file}: ${code}`),
-  );
-  assert.deepEqual(wrong, []);
-  assert.ok(seen > 20, `only ${seen} names were found`);
-});
+allLead('tests that documents name are in the file named before them', documents, ({ paragraphs }) =>
+  paragraphs.flatMap((codes) => {
+    let known: RegExp[] | undefined;
+    return codes.flatMap((code): Reference[] => {
+      if (source.includes(code)) known = titles(code);
+      return known && isTestName(code) ? [[code, known.some((title) => title.test(code))]] : [];
+    });
+  }),
+);
 
-test('pages and headings that code names are there', () => {
-  let seen = 0;
-  const wrong = source.flatMap((file) =>
-    [...read(file).matchAll(/(?<![\w./])((?:[\w-]+\/)*[\w-]+\.md)(?:#([\w-]+)|, "([^"\n]+)")?/g)]
-      .filter(([, page = '']) => page.includes('/') || topLevel.has(page))
-      .filter(([, page = '', hash, heading]) => {
-        seen += 1;
-        return !(
-          files.includes(page) &&
-          (!hash || hasHeading(page, (known) => anchor(known) === hash)) &&
-          (!heading || hasHeading(page, (known) => known === heading))
-        );
-      })
-      .map(([reference]) => `${file}: ${reference}`),
-  );
-  assert.deepEqual(wrong, []);
-  assert.ok(seen > 20, `only ${seen} references were found`);
-});
+const code = source.map((file) => ({ file, text: read(file) }));
+allLead('pages and headings that code names are there', code, ({ text }) =>
+  [...text.matchAll(/(?<![\w./])((?:[\w-]+\/)*[\w-]+\.md)(?:#([\w-]+)|, "([^"\n]+)")?/g)]
+    .filter(([, page = '']) => page.includes('/') || topLevel.has(page))
+    .map(([reference, page = '', hash, heading]) => [
+      reference,
+      files.includes(page) &&
+        (!hash || hasHeading(page, (known) => anchor(known) === hash)) &&
+        (!heading || hasHeading(page, (known) => known === heading)),
+    ]),
+);
 
 test('no document writes to a fixed name in a folder that all users share', () => {
   const shared = documents.flatMap(({ shell }) => shell).filter((line) => line.includes('/tmp/'));

@@ -47,8 +47,6 @@ interface Invocation {
 export class RuntimeApi {
   /** Polls for the next event so far: the first one marks the end of the init phase. */
   polls = 0;
-  /** What a function posted to `/init/error`, oldest first. */
-  readonly initErrors: FunctionError[] = [];
   readonly #idle = new Set<ServerResponse>();
   readonly #queue: Invocation[] = [];
   readonly #running = new Map<string, Invocation>();
@@ -113,10 +111,7 @@ export class RuntimeApi {
     const path = req.url?.startsWith(BASE) ? req.url.slice(BASE.length) : '';
     if (path === 'invocation/next') return this.#next(res);
     const body = await readBody(req);
-    if (path === 'init/error') {
-      this.initErrors.push(JSON.parse(body.toString()));
-      return answer(res, 202, { status: 'OK' });
-    }
+    if (path === 'init/error') return answer(res, 202, { status: 'OK' });
     const [, id = '', verb] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
     const invocation = this.#running.get(id);
     if (!invocation)

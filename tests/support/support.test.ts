@@ -1,13 +1,13 @@
 /** What would hide a failure from the suites that use it. A stub that fails otherwise fails those suites, too. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { AwsStub } from './aws-stub.ts';
 import { answerLost, dropped, noFault } from './faults.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { findLeaks, forbid } from './test-logs.ts';
 
 const ENTRY = { Source: 's', DetailType: 'd', Detail: '{}' };
@@ -61,13 +61,12 @@ for (const [protocol, spoken] of [
 }
 
 test('a forbidden text is found in a log as itself, in JSON and in base64', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'logs-'));
+  const folder = temporaryFolder();
   const [secret, unused] = ['se"cret-0123', 'another-0123'];
   writeFileSync(join(folder, 'forbidden.txt'), `${JSON.stringify(unused)}\n${JSON.stringify(secret)}\n`);
   const texts = [secret, JSON.stringify({ secret }), Buffer.from(secret).toString('base64')];
   for (const [index, text] of texts.entries()) writeFileSync(join(folder, `${index}.log`), `x${text}x`);
   const leaks = findLeaks(folder);
-  rmSync(folder, { recursive: true });
   assert.equal(leaks.length, 3);
   for (const leak of leaks) assert.match(leak, /line 2/);
 });
