@@ -1,7 +1,5 @@
 /** One scheme's instance of this repository's stack, as far as the function reaches it: made in moto by what its template says. */
 import { randomUUID } from 'node:crypto';
-import { CreateEventBusCommand } from '@aws-sdk/client-eventbridge';
-import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { Scheme } from '../../contract/schemes.ts';
@@ -32,17 +30,15 @@ export function statementsOf(scheme: Scheme): Statement[] {
 }
 
 /** Makes the instance's secret and event bus. */
-export async function deploy(scheme: Scheme, secret: string, { secretsManager, ...moto }: Moto) {
-  const Name = `webhook-${randomUUID()}`;
-  const created = await secretsManager.send(new CreateSecretCommand({ Name, SecretString: secret }));
-  const { EventBusArn = '' } = await moto.eventBridge.send(new CreateEventBusCommand({ Name }));
-  const { ARN: secretArn = '' } = created;
+export async function deploy(scheme: Scheme, secret: string, { call, endpoint }: Moto) {
+  const busName = `webhook-${randomUUID()}`;
+  const { secretArn, busArn } = await call('deploy', busName, secret);
   const { Environment, LoggingConfig } = functionOf(scheme);
   const { id: bus } = only(template, 'AWS::Events::EventBus');
   const known: Record<string, string> = {
     [`{"Ref":"${Environment.Variables.WEBHOOK_SECRET_ARN.Ref}"}`]: secretArn,
-    [`{"Ref":"${bus}"}`]: Name,
-    [`{"Fn::GetAtt":["${bus}","Arn"]}`]: EventBusArn,
+    [`{"Ref":"${bus}"}`]: busName,
+    [`{"Fn::GetAtt":["${bus}","Arn"]}`]: busArn,
     // Lambda's service alone writes there.
     [`{"Fn::GetAtt":["${LoggingConfig.LogGroup.Ref}","Arn"]}`]:
       'arn:aws:logs:eu-central-1:123456789012:log-group:function:*',
@@ -57,13 +53,14 @@ export async function deploy(scheme: Scheme, secret: string, { secretsManager, .
   };
   return {
     secretArn,
-    busName: Name,
+    busName,
     /** What Lambda would start the function with, under a role with these statements alone. */
     env: async (statements: readonly Statement[]): Promise<Record<string, string>> => ({
       ...resolve(Environment.Variables),
-      ...(await moto.assumeRoleWith({ Version: '2012-10-17', Statement: resolve(statements) })),
+      AWS_REGION: 'eu-central-1',
+      AWS_ENDPOINT_URL: endpoint,
+      ...(await call('assumeRoleWith', `role-${randomUUID()}`, resolve(statements))),
     }),
-    rotateTo: (SecretString: string) =>
-      secretsManager.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString })),
+    rotateTo: (next: string) => call('rotate', secretArn, next),
   };
 }

@@ -1,10 +1,12 @@
-"""Starts moto with IAM enforced, prints its port, and ends with whoever started it.
+"""Starts moto with IAM enforced, prints its port, and ends with whoever started it. A call of the test is a line of JSON,
+and so is its answer.
 
 moto checks a request's signature and the actions of the caller's policies (`moto/iam/access_control.py`). What it lacks
 for the two services that the function calls is added here: the resource that a request names, and their own error for a
 refusal. This reaches into private names of moto 5.2.5, which dev/requirements/moto.txt pins.
 """
 
+import json
 import logging
 import os
 import sys
@@ -13,26 +15,18 @@ import threading
 # Before moto's first import, which reads it: no request goes unchecked.
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
 
-from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import JsonRESTError
+from moto.events.models import events_backends
 from moto.events.responses import EventsHandler
 from moto.iam.access_control import IAMRequest
+from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
+from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
-# --- The test's own calls, which make what CloudFormation would: told by their access key, and not checked ---
-
-check = ActionAuthenticatorMixin._authenticate_and_authorize_normal_action
-
-
-def check_all_but_the_tests_own(self, resource="*"):
-    if self.access_key != os.environ["UNCHECKED_ACCESS_KEY"]:
-        check(self, resource)
-
-
-ActionAuthenticatorMixin._authenticate_and_authorize_normal_action = check_all_but_the_tests_own
-
+ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 # --- Resources: moto takes every request of these services for one of "*", which no ARN in a policy matches ---
 
@@ -68,15 +62,38 @@ def refuse(self):
 IAMRequest._raise_access_denied = refuse
 
 
-def end_with_parent():
-    """Standard input is a pipe that only the parent holds: it closes when the parent stops us, exits or is killed."""
-    sys.stdin.buffer.read()
-    os._exit(0)
+# --- The test's own calls, which make what CloudFormation would, and which nothing checks ---
+
+
+def deploy(name, secret):
+    made = secretsmanager_backends[ACCOUNT][REGION].create_secret(name, secret, *[None] * 5, [], False)
+    bus = events_backends[ACCOUNT][REGION].create_event_bus(name)
+    return {"secretArn": json.loads(made)["ARN"], "busArn": bus.arn}
+
+
+def rotate(secret_arn, secret):
+    secretsmanager_backends[ACCOUNT][REGION].put_secret_value(secret_arn, secret, None, None, ["AWSCURRENT"])
+
+
+def assume_role_with(name, statements):
+    """Assumes a new role that has these statements and no others."""
+    iam = iam_backends[ACCOUNT]["aws"]
+    role = iam.create_role(name, "{}", "/", None, "", [], None)
+    iam.put_role_policy(name, "policy", json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    assumed = sts_backends[ACCOUNT]["aws"].assume_role(REGION, "genesys-webhook", role.arn, None, 3600, None)
+    return {
+        "AWS_ACCESS_KEY_ID": assumed.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": assumed.secret_access_key,
+        "AWS_SESSION_TOKEN": assumed.session_token,
+    }
 
 
 if __name__ == "__main__":
-    threading.Thread(target=end_with_parent, daemon=True).start()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)
-    server.serve_forever()
+    # Standard input is a pipe that only the parent holds: it closes when the parent stops us, exits or is killed.
+    for line in sys.stdin:
+        call, *arguments = json.loads(line)
+        print(json.dumps({"deploy": deploy, "rotate": rotate, "assumeRoleWith": assume_role_with}[call](*arguments)), flush=True)
