@@ -1,14 +1,12 @@
 /** `doctor` as a process, on a stack and on captured requests: what it prints, and what it must not. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
 import type { Scheme } from '../../contract/schemes.ts';
+import { type Answer, awsJson, type Call } from '../support/faults.ts';
+import { FaultyServer } from '../support/faulty-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { webhookCommand } from './webhook-command.ts';
 
@@ -114,15 +112,9 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
 describe('doctor, as a process', { concurrency: 2 }, () => {
   for (const [name, [{ file, stack, stdin, args = [] }, status, pattern]] of Object.entries(CASES)) {
     test(`says ${name}`, async (t) => {
-      const server = createServer(async (request, response) => {
-        const answer = answerTo(request, await text(request), stack ?? form);
-        const isError = typeof answer === 'object' && '__type' in answer;
-        response
-          .writeHead(isError ? 400 : 200)
-          .end(typeof answer === 'string' ? answer : JSON.stringify(answer));
-      });
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      t.after(() => server.close().closeAllConnections());
+      const server = new FaultyServer(async (call, { url = '' }) => answerTo(call, url, stack ?? form));
+      await server.start();
+      t.after(() => server.stop());
       const words = ['doctor', ...args];
       if (file) {
         const path = join(temporaryFolder(), 'request');
@@ -132,7 +124,7 @@ describe('doctor, as a process', { concurrency: 2 }, () => {
       if (stack) words.push('--stack', 'Stub');
       if (stdin) words.push('--secret-stdin');
       const env = {
-        AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        AWS_ENDPOINT_URL: server.url,
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'stub',
         AWS_SECRET_ACCESS_KEY: 'stub',
@@ -147,16 +139,17 @@ describe('doctor, as a process', { concurrency: 2 }, () => {
 });
 
 /** The answers of CloudFormation, Lambda and Secrets Manager that a stack is read from. */
-function answerTo({ url = '', headers }: IncomingMessage, body: string, stack: Stack): string | object {
-  if (url.includes('/functions/')) return { Environment: { Variables: stack.env ?? {} } };
-  if (body.includes('Action=DescribeStacks')) {
-    const members = Object.entries(stack.outputs).map(
-      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
-    );
-    return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Stub</StackName><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+function answerTo({ operation, body }: Call, url: string, { outputs, env = {}, ...stack }: Stack): Answer {
+  if (url.includes('/functions/')) return awsJson(200, { Environment: { Variables: env } });
+  if (operation === 'DescribeSecret') return awsJson(200, stack.secret ?? {});
+  if (operation === 'GetSecretValue') {
+    const { VersionId } = JSON.parse(String(body));
+    const value = stack.values?.[VersionId] ?? { __type: 'ResourceNotFoundException' };
+    return typeof value === 'string' ? awsJson(200, { VersionId, SecretString: value }) : awsJson(400, value);
   }
-  if (String(headers['x-amz-target']).endsWith('.DescribeSecret')) return stack.secret ?? {};
-  const { VersionId } = JSON.parse(body);
-  const value = stack.values?.[VersionId] ?? { __type: 'ResourceNotFoundException' };
-  return typeof value === 'string' ? { VersionId, SecretString: value } : value;
+  const members = Object.entries(outputs).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
+  const xml = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Stub</StackName><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+  return { status: 200, headers: {}, body: Buffer.from(xml) };
 }

@@ -9,8 +9,9 @@ import { formBody, signWebhook } from '../../cli/signing.ts';
 import { smoke } from '../../cli/smoke.ts';
 import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
 import { SECRETS } from '../function/fixtures.ts';
+import { FaultyServer } from '../support/faulty-server.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
-import { startHttpFront } from '../support/http-front.ts';
+import { httpApiEvent } from '../support/http-api-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { webhookCommand } from './webhook-command.ts';
 
@@ -18,10 +19,14 @@ const ACCEPTED = /^200 \{"status":"success"\} \(\d+ ms\)\n$/;
 
 describe('send', { concurrency: 2 }, () => {
   let webhook: FunctionUnderTest;
-  let front: Awaited<ReturnType<typeof startHttpFront>>;
+  let front: FaultyServer;
   before(async () => {
     webhook = await FunctionUnderTest.start({ suite: 'send', scheme: 'form', secret: SECRETS.form });
-    front = await startHttpFront(webhook.runtime);
+    front = await new FaultyServer(async ({ headers, body }, { method, url: path }) => {
+      const event = httpApiEvent({ method, path, headers: headers as Record<string, string>, body });
+      const answer = JSON.parse(String((await webhook.runtime.invoke(event)).response));
+      return { status: answer.statusCode, headers: answer.headers, body: Buffer.from(answer.body) };
+    }).start();
   });
   after(() => Promise.all([front.stop(), webhook.stop()]));
 

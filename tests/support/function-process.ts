@@ -8,6 +8,8 @@ import type { RuntimeApi } from './runtime-api.ts';
 import { keepLog } from './test-logs.ts';
 
 const LOG_LIMIT_MS = 5_000;
+/** For example qemu, for the arm64 build. */
+const OWN_RUNNER = process.env.GENESYS_WEBHOOK_RUNNER?.split(' ').filter(Boolean) ?? [];
 
 /** One line of the function's log: JSON by contract, except what is written before logging is set up. */
 export type LogLine = Record<string, unknown>;
@@ -39,7 +41,7 @@ export class FunctionProcess {
   readonly #read = new EventEmitter().setMaxListeners(0);
 
   private constructor({ suite, runtime, env, binary = functionBinary(), runner, quiet }: FunctionOptions) {
-    const [command = binary, ...args] = [...(runner ?? ownRunner()), binary];
+    const [command = binary, ...args] = [...(runner ?? OWN_RUNNER), binary];
     const output = quiet ? 'ignore' : 'pipe';
     this.#child = spawn(command, args, {
       env: { ...lambdaEnv(runtime), ...env },
@@ -130,11 +132,6 @@ export function functionBinary(): string {
   if (!existsSync(binary))
     throw new Error(`${binary} is not there: run \`cargo build -p genesys-webhook\` first`);
   return binary;
-}
-
-/** For example qemu, for the arm64 build. */
-function ownRunner(): string[] {
-  return process.env.GENESYS_WEBHOOK_RUNNER?.split(' ').filter(Boolean) ?? [];
 }
 
 /** Lambda's own variables (developer guide, "Defined runtime environment variables"), and the allocator's options. */
