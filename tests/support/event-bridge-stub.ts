@@ -9,7 +9,6 @@ export interface Entry {
   Detail?: string;
   EventBusName?: string;
   Time?: number;
-  TraceHeader?: string;
 }
 
 /** Of all entries together *less than* this. Source: EventBridge API reference, PutEvents (1 MB since January 2026). */

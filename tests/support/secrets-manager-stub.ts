@@ -65,13 +65,12 @@ export class SecretsManagerStub extends FaultyServer {
     return secret;
   }
 
-  #answer(call: Call): Answer {
-    const input = JSON.parse(call.body.toString());
+  #answer({ operation, body }: Call): Answer {
+    const input = JSON.parse(body.toString());
     const secret = this.#secrets.find(({ arn, name }) => [arn, name].includes(input.SecretId));
-    if (!secret) return notFound("Secrets Manager can't find the specified secret.");
-    if (call.operation === 'DescribeSecret') return describe(secret);
-    if (call.operation === 'GetSecretValue') return getValue(secret, input);
-    return awsJson(400, { __type: 'UnknownOperationException' });
+    if (!secret) return refusal('ResourceNotFoundException');
+    if (operation === 'DescribeSecret') return describe(secret);
+    return operation === 'GetSecretValue' ? getValue(secret, input) : refusal('UnknownOperationException');
   }
 }
 
@@ -87,15 +86,11 @@ function describe({ arn, name, lastChanged, deletedDate, versions }: StubSecret)
 }
 
 function getValue(secret: StubSecret, input: { VersionId?: string; VersionStage?: string }): Answer {
-  if (secret.deletedDate) return awsJson(400, { __type: 'InvalidRequestException' });
-  const stage = input.VersionStage ?? (input.VersionId ? undefined : 'AWSCURRENT');
-  const id = input.VersionId ?? secret.versionId(stage);
-  const version = id === undefined ? undefined : secret.versions.get(id);
-  if (version?.value === undefined || (stage && !version.stages.has(stage))) {
-    return notFound(
-      `Secrets Manager can't find the specified secret value for ${stage ?? `VersionId: ${id}`}`,
-    );
-  }
+  if (secret.deletedDate) return refusal('InvalidRequestException');
+  const id = input.VersionId ?? secret.versionId(input.VersionStage) ?? '';
+  const version = secret.versions.get(id);
+  if (version?.value === undefined || (input.VersionStage && !version.stages.has(input.VersionStage)))
+    return refusal('ResourceNotFoundException');
   const { value, created, stages } = version;
   return awsJson(200, {
     ARN: secret.arn,
@@ -107,6 +102,6 @@ function getValue(secret: StubSecret, input: { VersionId?: string; VersionStage?
   });
 }
 
-function notFound(message: string): Answer {
-  return awsJson(400, { __type: 'ResourceNotFoundException', Message: message });
+function refusal(code: string): Answer {
+  return awsJson(400, { __type: code, Message: 'refused by the stub' });
 }
