@@ -2,6 +2,7 @@
  * The app's own stack with every scheme, deployed by the CDK CLI to a local AWS, once for all suites of this folder.
  * EventBridge is behind a proxy that fails as told.
  */
+import { randomUUID } from 'node:crypto';
 import { after } from 'node:test';
 import { hmacSha256, signWebhook } from '../../cli/signing.ts';
 import { SCHEME_NAMES, type Scheme } from '../../contract/schemes.ts';
@@ -38,6 +39,12 @@ export const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
 after(async () => {
   for (const receiver of receivers) keepLog('end-to-end', `${(await receiver.logLines()).join('\n')}\n`);
   await Promise.all([aws.stop(), eventBridge.stop()]);
+});
+
+/** A conversation, and the payload of an event about it. */
+export const conversationEvent = (eventType = 'conversation:created', id: string = randomUUID()) => ({
+  id,
+  payload: JSON.stringify({ eventType, conversation: { id, type: 'voice', participant: `marker-${id}` } }),
 });
 
 /** Sends a signed payload; from then on neither its secret nor its signature may stand in a log. */

@@ -7,10 +7,9 @@ import { describe, test } from 'node:test';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { aws, form, send } from './deployment.ts';
+import { aws, conversationEvent, form, send } from './deployment.ts';
 
 const { host: emulator, hostname, port } = new URL(aws.endpoint);
-const WEBHOOK = '{"eventType":"conversation:created","conversation":{"id":"1"}}';
 /** A Runtime API that lets one in waits for the next webhook. */
 const ANSWER_LIMIT_MS = 10_000;
 
@@ -143,7 +142,7 @@ describe('the local AWS', () => {
   });
 
   test('keeps pages from the Runtime API of a function', { skip: process.platform !== 'linux' }, async () => {
-    await send(form, WEBHOOK);
+    await send(form, conversationEvent().payload);
     const environments = readdirSync('/proc').flatMap((pid) => {
       try {
         return [readFileSync(`/proc/${pid}/environ`, 'utf8')];
@@ -190,6 +189,6 @@ describe("the webhook's listener", () => {
     const authorization = 'AWS4-HMAC-SHA256 Credential=111111111111/x/y/s3/z';
     const headers = { ...LIST_SECRETS.headers, host: 'any.s3.localhost', authorization };
     assert.notEqual((await raw(origin, { ...LIST_SECRETS, path, headers })).status, 200);
-    assert.equal((await send(form, WEBHOOK)).status, 200);
+    assert.equal((await send(form, conversationEvent().payload)).status, 200);
   });
 });

@@ -17,6 +17,7 @@ import { forbid } from '../support/test-logs.ts';
 import {
   aws,
   consumer,
+  conversationEvent,
   form,
   outputs,
   published,
@@ -28,10 +29,6 @@ import {
 const EventBusName = outputs.EventBusName;
 const bus = new EventBridgeClient(aws.client);
 
-const conversationEvent = (eventType = 'conversation:created', id = randomUUID()) => ({
-  id,
-  payload: JSON.stringify({ eventType, conversation: { id, type: 'voice', participant: `marker-${id}` } }),
-});
 const about = (id: string) => (event: BusEvent) => event.detail.eventBody?.conversation?.id === id;
 
 test('a verified webhook arrives at the consumer as it was published, and leaves one log line without its payload', async () => {

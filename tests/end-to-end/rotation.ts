@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SecretVersions } from '../../dev/local-aws/secret-versions.ts';
-import { aws, form, send } from './deployment.ts';
+import { aws, conversationEvent, form, send } from './deployment.ts';
 
 const TTL_S = 2;
 const aTtl = () => sleep(TTL_S * 1000);
@@ -22,8 +22,7 @@ const recycle = () =>
 /** Sends one webhook. Resolves to the version stage that verified it, or to the refusal's status. */
 async function verifiedBy(secret: string): Promise<unknown> {
   const since = Date.now();
-  const id = randomUUID();
-  const payload = JSON.stringify({ eventType: 'conversation:created', conversation: { id } });
+  const { id, payload } = conversationEvent();
   const { status } = await send(form, payload, secret);
   return status === 200 ? (await form.logged({ conversation_id: id }, since)).secret_stage : status;
 }

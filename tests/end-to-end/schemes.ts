@@ -1,15 +1,11 @@
 /** Every scheme in one stack: a route and a secret each, one API, one bus, and no way from one into another. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
-import { consumer, published, receivers, send, staticToken } from './deployment.ts';
-
-const conversationEvent = (id: string) =>
-  JSON.stringify({ eventType: 'conversation:created', conversation: { id, type: 'voice' } });
+import { consumer, conversationEvent, published, receivers, send, staticToken } from './deployment.ts';
 
 test('a request that is valid for one scheme is refused on the routes of the others', async () => {
-  const payload = conversationEvent(randomUUID());
+  const { payload } = conversationEvent();
   for (const receiver of receivers) {
     assert.equal((await send(receiver, payload)).status, 200);
     assert.equal(published().Detail.metadata.scheme, receiver.scheme);
@@ -23,8 +19,8 @@ test('a request that is valid for one scheme is refused on the routes of the oth
 });
 
 test("a static token's body that claims to be a conversation event does not reach the form scheme's consumer", async () => {
-  const id = randomUUID();
-  assert.equal((await send(staticToken, conversationEvent(id))).status, 200);
+  const { id, payload } = conversationEvent();
+  assert.equal((await send(staticToken, payload)).status, 200);
   assert.equal(published().DetailType, 'conversation:created');
   const events = await consumer.take(1);
   assert.ok(events.every(({ detail }) => detail.eventBody.conversation?.id !== id));
