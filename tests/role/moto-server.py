@@ -88,6 +88,8 @@ def assume_role_with(name, statements):
     }
 
 
+CALLS = {"deploy": deploy, "rotate": rotate, "assumeRoleWith": assume_role_with}
+
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
@@ -96,4 +98,4 @@ if __name__ == "__main__":
     # Standard input is a pipe that only the parent holds: it closes when the parent stops us, exits or is killed.
     for line in sys.stdin:
         call, *arguments = json.loads(line)
-        print(json.dumps({"deploy": deploy, "rotate": rotate, "assumeRoleWith": assume_role_with}[call](*arguments)), flush=True)
+        print(json.dumps(CALLS[call](*arguments)), flush=True)
