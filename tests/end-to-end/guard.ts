@@ -1,12 +1,17 @@
 /** The local AWS runs what is uploaded to it: who gets past its guard, and what the webhook's listener lets through. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { execute } from '../../dev/common/command.ts';
 import { aws, conversationEvent, form, send } from './deployment.ts';
 
 const { host: emulator, hostname, port } = new URL(aws.endpoint);
@@ -191,4 +196,39 @@ describe("the webhook's listener", () => {
     assert.notEqual((await raw(origin, { ...LIST_SECRETS, path, headers })).status, 200);
     assert.equal((await send(form, conversationEvent().payload)).status, 200);
   });
+});
+
+const chromium = ['chromium', 'chromium-browser'].find((name) => spawnSync(name, ['--version']).status === 0);
+
+test('a page in a real browser reads nothing of the local AWS and has nothing done by it', {
+  skip: !chromium && 'this machine has no chromium',
+  timeout: 90_000,
+}, async () => {
+  const { body } = CREATE_FUNCTION;
+  const attempts: [url: string, init?: object][] = [
+    [`${aws.endpoint}/_ministack/health`],
+    [`${aws.endpoint}${CREATE_FUNCTION.path}`, { method: 'POST', body }],
+    [`${aws.endpoint}${CREATE_FUNCTION.path}`, { method: 'POST', body, mode: 'no-cors' }],
+    [aws.endpoint, { method: 'POST', headers: LIST_SECRETS.headers, body: '{}' }],
+    [`${aws.endpoint}/_ministack/reset`, { method: 'POST', mode: 'no-cors' }],
+    [`http://localhost:${port}/_ministack/health`],
+    ['/'],
+  ];
+  // An opaque answer, which a page cannot read, has status 0 and no body.
+  const page = `<script type="module">
+    const read = ([url, init]) => fetch(url, init).then(async (it) => it.status + await it.text(), () => '0');
+    const texts = await Promise.all(${JSON.stringify(attempts)}.map(read));
+    document.body.textContent = texts.map((text) => text.slice(0, 3)).join();
+  </script>`;
+  const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(page));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const profile = mkdtempSync(join(tmpdir(), 'browser-'));
+  const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`];
+  const dump = ['--virtual-time-budget=60000', '--dump-dom', url];
+  const { stdout } = await execute(chromium ?? '', [...options, ...dump]);
+  server.close();
+  rmSync(profile, { recursive: true, maxRetries: 5 });
+  assert.match(stdout.join(), /<body>0,0,0,0,0,0,200<\/body>/, 'it reads its own origin alone');
+  await assertNothingWasReset();
 });
