@@ -89,25 +89,15 @@ export async function faults(extent: Extent, note: Note): Promise<Row[]> {
     killing = setInterval(() => random.pick(instances).lambda.killNext(KILL_EVERY_MS), KILL_EVERY_MS);
     const services = { secretsManager, eventBridge };
     const outcome = await runCampaign({ ...EXTENT[extent], ...services, instances, accounts }, note);
-    const sum = (of: (lambda: Lambda) => number) =>
-      instances.reduce((total, { lambda }) => total + of(lambda), 0);
-    const killed = sum((lambda) => lambda.killed);
+    const sum = (of: 'coldStarts' | 'killed' | 'throttled' | 'timedOut') =>
+      instances.reduce((total, { lambda }) => total + lambda[of], 0);
     return [
       ...accounts.rows(),
       ...outcome,
-      zero(
-        "requests that ran into the function's time-out",
-        sum(({ timedOut }) => timedOut),
-      ),
-      { what: 'processes killed under a request', figure: grouped(killed), holds: killed > 0 },
-      count(
-        'cold starts',
-        sum(({ coldStarts }) => coldStarts),
-      ),
-      count(
-        'answered 429 for want of an environment',
-        sum(({ throttled }) => throttled),
-      ),
+      zero("requests that ran into the function's time-out", sum('timedOut')),
+      { what: 'processes killed under a request', figure: grouped(sum('killed')), holds: sum('killed') > 0 },
+      count('cold starts', sum('coldStarts')),
+      count('answered 429 for want of an environment', sum('throttled')),
       count('calls of GetSecretValue', secretsManager.calls.GetSecretValue ?? 0),
       count('calls of DescribeSecret', secretsManager.calls.DescribeSecret ?? 0),
       count('calls of PutEvents', eventBridge.calls.PutEvents ?? 0),

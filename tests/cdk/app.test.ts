@@ -8,7 +8,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SCHEME_NAMES } from '../../contract/schemes.ts';
 import { root } from '../../dev/common/root.ts';
 import { AARCH64, elf, install, installCargoLambda } from '../support/fake-programs.ts';
-import { codeFolder, deployed, everythingOn, newApp, temporaryFolder } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { codeFolder, deployed, everythingOn, newApp } from './support.ts';
 
 const schemes = SCHEME_NAMES.join();
 const { app, context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));

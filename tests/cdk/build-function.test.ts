@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { buildFunction, cannotBuild } from '../../cdk/build-function.ts';
 import { AARCH64, elf, install, installCargoLambda, X86_64 } from '../support/fake-programs.ts';
-import { temporaryFolder } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A machine that has the target alone: the checkout, the one folder of PATH, and what its cargo-lambda was told. */
 let checkout: string;

@@ -7,7 +7,8 @@ import { before, test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { installed, venvBin } from '../../dev/common/venv.ts';
-import { deployed, elsewhere, temporaryFolder, variants, webhookTemplate } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { deployed, elsewhere, variants, webhookTemplate } from './support.ts';
 
 interface Finding {
   readonly Filename: string;

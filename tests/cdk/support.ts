@@ -1,7 +1,6 @@
 /** Synthesis for tests: with the feature flags of cdk.json, and with neither cargo nor cargo-lambda. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -11,20 +10,13 @@ import { GenesysWebhook } from '../../cdk/genesys-webhook.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import { SCHEME_NAMES } from '../../contract/schemes.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are plain JSON
 export type Resource = any;
 
 /** The flags that the real app runs with. */
 const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
-
-const temporary = mkdtempSync(join(tmpdir(), 'genesys-webhook-'));
-process.once('exit', () => rmSync(temporary, { recursive: true }));
-
-/** A folder that goes when the process does. */
-export function temporaryFolder(): string {
-  return mkdtempSync(`${temporary}/`);
-}
 
 export const codeFolder = temporaryFolder();
 writeFileSync(join(codeFolder, 'bootstrap'), 'stands for the function');

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
-import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
-import { detailTypeOf } from '../support/detail-type.ts';
+import { SCHEME_NAMES, SCHEMES, type Scheme } from '../../contract/schemes.ts';
 import type { Entry } from '../support/event-bridge-stub.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import type { TestRequest } from '../support/http-api-event.ts';
@@ -13,6 +12,12 @@ import { fixtures, payloadOf, SECRETS } from './fixtures.ts';
 
 const RFC_3339_UTC_MS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** Under which the manifest's sample of an event type is published. */
+function detailTypeOf(scheme: Scheme, eventType: string): string {
+  if (scheme !== 'open-messaging') return eventType || 'genesys.webhook';
+  return `genesys.openmessaging.outbound.${eventType.toLowerCase() || 'unknown'}`;
+}
 
 for (const scheme of SCHEME_NAMES) {
   describe(`an event of ${scheme}`, () => {

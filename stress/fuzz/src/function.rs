@@ -1,22 +1,16 @@
 //! The function's handler, asked in the process.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
-use genesys_webhook::{arrival::Arrival, runtime};
+use genesys_webhook::{arrival::Arrival, runtime::respond};
 use lambda_http::{Body, Context, LambdaEvent};
 use serde::{Deserialize, de::IgnoredAny};
-use tokio::runtime::Runtime;
+use tokio::runtime::{self, Runtime};
 
 use crate::{reference::Scheme, support::Receiver};
 
 // A scheme that the reference does not know would not be fuzzed.
 const _: () = assert!(Scheme::ALL.len() == genesys_webhook::scheme::ALL.len());
-
-/// One receiver of each scheme.
-pub struct Function {
-    receivers: [(Scheme, Receiver); 3],
-    runtime: Runtime,
-}
 
 /// An answer, and the detail-type and detail that were published with it.
 #[derive(Debug)]
@@ -28,17 +22,9 @@ pub struct Answer {
 }
 
 thread_local! {
-    static FUNCTION: RefCell<Function> = RefCell::new(Function::start());
+    static RECEIVERS: [(Scheme, Receiver); 3] = Scheme::ALL.map(|scheme| (scheme, Receiver::new(scheme.name())));
+    static RUNTIME: Runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
     static IN_FUNCTION: Cell<bool> = const { Cell::new(false) };
-}
-
-impl Function {
-    fn start() -> Self {
-        Self {
-            receivers: Scheme::ALL.map(|scheme| (scheme, Receiver::new(scheme.name()))),
-            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
-        }
-    }
 }
 
 /// Invokes the function with an event; `None` where it is not JSON, which Lambda never sends.
@@ -46,11 +32,11 @@ impl Function {
 pub fn invoke(scheme: Scheme, event: &[u8]) -> Option<Answer> {
     serde_json::from_slice::<IgnoredAny>(event).ok()?;
     let arrival = Arrival::deserialize(&mut serde_json::Deserializer::from_slice(event)).ok()?;
-    FUNCTION.with_borrow(|Function { receivers, runtime }| {
+    RECEIVERS.with(|receivers| {
         let (_, receiver) = receivers.iter().find(|(of, _)| *of == scheme)?;
+        let event = LambdaEvent::new(arrival, Context::default());
         IN_FUNCTION.set(true);
-        let response =
-            runtime.block_on(runtime::respond(&receiver.0, LambdaEvent::new(arrival, Context::default())));
+        let response = RUNTIME.with(|runtime| runtime.block_on(respond(&receiver.0, event)));
         IN_FUNCTION.set(false);
         let Some(Body::Text(body)) = response.body else { panic!("a response without a text body") };
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap().to_owned();
