@@ -8,139 +8,120 @@ import { idOf } from './webhooks.ts';
  */
 const LEAST_SHARE = { brief: 0.4, full: 0.75 } as const;
 
-interface Sent {
-  forged: boolean;
-  /** Every answer, once the sender is done with it. */
-  seen?: readonly Seen[];
-}
+/** A webhook that was sent. */
+class Sent {
+  /** Every answer, in order. */
+  seen: readonly Seen[] = [];
+  /** The dedupe key of each event on the bus. */
+  readonly keys: string[] = [];
 
-/** One that was sent, with all that is known of it. */
-interface Webhook {
-  forged: boolean;
-  seen: readonly Seen[];
-  last: Seen | undefined;
-  onBus: boolean;
+  constructor(readonly isForged: boolean) {}
+
+  get last(): Seen | undefined {
+    return this.seen.at(-1);
+  }
+
+  get isOnBus(): boolean {
+    return this.keys.length > 0;
+  }
+
+  get isAcknowledged(): boolean {
+    return typeof this.last === 'number' && this.last < 300;
+  }
+
+  /** Whether its sender gave it up. */
+  get isGivenUp(): boolean {
+    return this.last !== undefined && isRetried(this.last);
+  }
+
+  /** Whether its last answer is final and no success. */
+  get isRefused(): boolean {
+    return this.last !== undefined && !this.isAcknowledged && !this.isGivenUp;
+  }
 }
 
 /** What became of every webhook: what its sender saw, and what the bus has. */
 export class Accounts {
   readonly #sent = new Map<string, Sent>();
-  /** The dedupe key of each event on the bus, by webhook. */
-  readonly #onBus = new Map<string, string[]>();
   readonly #leastShare: number;
+  /** Events of no webhook. */
+  #strangers = 0;
 
   constructor(extent: Extent) {
     this.#leastShare = LEAST_SHARE[extent];
   }
 
   /** Follows a webhook to its end. */
-  async follow(id: string, forged: boolean, seen: Promise<readonly Seen[]>): Promise<void> {
-    const sent: Sent = { forged };
+  async follow(id: string, isForged: boolean, seen: Promise<readonly Seen[]>): Promise<void> {
+    const sent = new Sent(isForged);
     this.#sent.set(id, sent);
     sent.seen = await seen;
   }
 
   /** Notes an event by its `Detail`. */
   published(detail: string): void {
-    const keys = this.#onBus.get(idOf(detail) ?? '') ?? [];
-    keys.push(/"dedupeKey":"([^"]*)"/.exec(detail)?.[1] ?? '');
-    this.#onBus.set(idOf(detail) ?? '', keys);
-  }
-
-  get size(): number {
-    return this.#sent.size;
+    const sent = this.#sent.get(idOf(detail) ?? '');
+    if (!sent) this.#strangers += 1;
+    sent?.keys.push(/"dedupeKey":"([^"]*)"/.exec(detail)?.[1] ?? '');
   }
 
   /** Webhooks that have been answered for good. */
   get done(): number {
-    return [...this.#sent.values()].filter(({ seen }) => seen !== undefined).length;
+    return this.#all.filter(({ last }) => last !== undefined).length;
+  }
+
+  get #all(): Sent[] {
+    return [...this.#sent.values()];
   }
 
   rows(): Row[] {
-    const number = (fits: (webhook: Webhook) => boolean) => this.#webhooks().filter(fits).length;
-    const ofSigned = (fits: (webhook: Webhook) => boolean) => number((one) => !one.forged && fits(one));
-    const ofForged = (fits: (webhook: Webhook) => boolean) => number((one) => one.forged && fits(one));
-    const all = () => true;
-    const acknowledged = ({ last }: Webhook) => isSuccess(last);
-    const refused = ({ last }: Webhook) => isRefusal(last);
-    const gaveUp = ({ last }: Webhook) => last !== undefined && isRetried(last);
-    const keys = [...this.#onBus.values()];
+    const [signed, forged] = [false, true].map((which) => this.#all.filter((one) => one.isForged === which));
+    const zeroOf = (what: string, sent: readonly Sent[] = [], fits: (sent: Sent) => boolean) =>
+      zero(what, sent.filter(fits).length);
+    const countOf = (what: string, sent: readonly Sent[] = [], fits: (sent: Sent) => boolean) =>
+      count(what, sent.filter(fits).length);
     return [
-      zero(
-        'acknowledged but not on the bus',
-        number((one) => acknowledged(one) && !one.onBus),
-      ),
-      zero(
-        'validly signed but refused as unauthorised',
-        ofSigned(({ seen }) => seen.includes(401)),
-      ),
-      zero(
+      zeroOf('acknowledged but not on the bus', this.#all, (one) => one.isAcknowledged && !one.isOnBus),
+      zeroOf('validly signed but refused as unauthorised', signed, ({ seen }) => seen.includes(401)),
+      zeroOf(
         'forged and accepted',
-        ofForged(({ seen, onBus }) => onBus || seen.some(isSuccess)),
+        forged,
+        ({ seen, isOnBus }) => isOnBus || seen.some((answer) => Number(answer) < 300),
       ),
-      zero(
+      zeroOf(
         'validly signed but refused for another cause',
-        ofSigned((one) => refused(one) && one.last !== 401),
+        signed,
+        (one) => one.isRefused && one.last !== 401,
       ),
-      zero(
-        'not accounted for',
-        number((one) => !acknowledged(one) && !refused(one) && !gaveUp(one)),
-      ),
-      zero('on the bus but never sent', [...this.#onBus.keys()].filter((id) => !this.#sent.has(id)).length),
-      zero('repeated on the bus under another dedupe key', keys.filter((of) => new Set(of).size > 1).length),
-      zero('on the bus without a dedupe key', keys.filter((of) => of.includes('')).length),
-      this.#share('of the signed, acknowledged', ofSigned(acknowledged), ofSigned(all)),
-      this.#share('of the forged, refused', ofForged(refused), ofForged(all)),
-      count('webhooks', this.size),
-      count(
-        '  signed: acknowledged and on the bus',
-        ofSigned((one) => acknowledged(one) && one.onBus),
-      ),
-      count(
-        '    of which after a retry',
-        ofSigned((one) => acknowledged(one) && one.seen.length > 1),
-      ),
-      count('  signed: given up, as the sender knows', ofSigned(gaveUp)),
-      count(
-        '    of which on the bus all the same',
-        ofSigned((one) => gaveUp(one) && one.onBus),
-      ),
-      count('  forged: refused', ofForged(refused)),
-      count('  forged: given up after 5xx or time-outs', ofForged(gaveUp)),
-      count('on the bus more than once', keys.filter(({ length }) => length > 1).length),
+      zeroOf('not accounted for', this.#all, ({ last }) => last === undefined),
+      zero('on the bus but never sent', this.#strangers),
+      zeroOf('repeated on the bus under another dedupe key', this.#all, ({ keys }) => new Set(keys).size > 1),
+      zeroOf('on the bus without a dedupe key', this.#all, ({ keys }) => keys.includes('')),
+      this.#share('of the signed, acknowledged', signed, (one) => one.isAcknowledged),
+      this.#share('of the forged, refused', forged, (one) => one.isRefused),
+      count('webhooks', this.#sent.size),
+      countOf('  signed: acknowledged and on the bus', signed, (one) => one.isAcknowledged && one.isOnBus),
+      countOf('    of which after a retry', signed, (one) => one.isAcknowledged && one.seen.length > 1),
+      countOf('  signed: given up, as the sender knows', signed, (one) => one.isGivenUp),
+      countOf('    of which on the bus all the same', signed, (one) => one.isGivenUp && one.isOnBus),
+      countOf('  forged: refused', forged, (one) => one.isRefused),
+      countOf('  forged: given up after 5xx or time-outs', forged, (one) => one.isGivenUp),
+      countOf('on the bus more than once', this.#all, ({ keys }) => keys.length > 1),
       { what: 'answers by status', figure: this.#answersByStatus() },
     ];
   }
 
-  #webhooks(): Webhook[] {
-    return [...this.#sent].map(([id, { forged, seen = [] }]) => ({
-      forged,
-      seen,
-      last: seen.at(-1),
-      onBus: this.#onBus.has(id),
-    }));
-  }
-
   /** Zeros say little where most were given up: a part of a whole that has to be large. */
-  #share(what: string, part: number, whole: number): Row {
-    const holds = part >= this.#leastShare * whole;
-    return { what, figure: `${((100 * part) / whole).toFixed(1)}%`, holds };
+  #share(what: string, sent: readonly Sent[] = [], fits: (sent: Sent) => boolean): Row {
+    const share = sent.filter(fits).length / sent.length;
+    return { what, figure: `${(100 * share).toFixed(1)}%`, holds: share >= this.#leastShare };
   }
 
   #answersByStatus(): string {
     const answers = new Map<Seen, number>();
-    for (const { seen = [] } of this.#sent.values())
-      for (const answer of seen) answers.set(answer, (answers.get(answer) ?? 0) + 1);
+    for (const answer of this.#all.flatMap(({ seen }) => seen))
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
     const sorted = [...answers].sort(([a], [b]) => String(a).localeCompare(String(b)));
     return sorted.map(([answer, number]) => `${answer}: ${number}`).join(', ');
   }
-}
-
-function isSuccess(seen: Seen | undefined): boolean {
-  return typeof seen === 'number' && seen >= 200 && seen < 300;
-}
-
-/** An answer that is final and not a success. */
-function isRefusal(seen: Seen | undefined): boolean {
-  return typeof seen === 'number' && seen >= 300 && seen < 500 && seen !== 429;
 }

@@ -86,7 +86,10 @@ export async function faults(extent: Extent, note: Note): Promise<Row[]> {
   let killing: NodeJS.Timeout | undefined;
   try {
     await Promise.all(instances.map(({ lambda }) => lambda.warm(WARM_ENVIRONMENTS)));
-    killing = setInterval(() => random.pick(instances).lambda.killNext(KILL_EVERY_MS), KILL_EVERY_MS);
+    killing = setInterval(() => {
+      const isOver = accounts.done >= EXTENT[extent].webhooks;
+      if (!isOver) random.pick(instances).lambda.killNext(KILL_EVERY_MS);
+    }, KILL_EVERY_MS);
     const services = { secretsManager, eventBridge };
     const outcome = await runCampaign({ ...EXTENT[extent], ...services, instances, accounts }, note);
     const sum = (of: 'coldStarts' | 'killed' | 'throttled' | 'timedOut') =>

@@ -44,6 +44,16 @@ export class Lambda {
     return this.#environments.flatMap(({ process }) => process ?? []);
   }
 
+  /** CPU time of all processes that are alive. */
+  get cpuMs(): number {
+    return this.processes.reduce((total, process) => total + process.cpuMs(), 0);
+  }
+
+  /** The most memory that one of them has taken. */
+  get peakBytes(): number {
+    return Math.max(...this.processes.map((process) => process.memory().peak));
+  }
+
   /** @param traceId the X-Ray header. @default a new one each time, as on Lambda */
   async invoke(event: unknown, traceId?: string): Promise<Answer> {
     const environment = this.#idle.pop() ?? this.#another();

@@ -61,7 +61,7 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
   const lambda = new Lambda({ suite: 'stress-load', binary, env, concurrency: environments, quiet: true });
   try {
     await lambda.warm(environments);
-    const cpuBefore = cpuMs(lambda);
+    const cpuBefore = lambda.cpuMs;
     const samples: Sample[][] = [];
     const look = () =>
       samples.push(lambda.processes.map((fn) => ({ rss: fn.memory().rss, files: fn.openFiles() })));
@@ -69,7 +69,7 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
       note(`${grouped(done)} of ${grouped(webhooks)} webhooks`);
       look();
     });
-    const cpu = cpuMs(lambda) - cpuBefore;
+    const cpu = lambda.cpuMs - cpuBefore;
     const onBus = published;
     const calls = sum(aws.secretsManager.calls);
     const flood = await drive(lambda, FORGED_EVENTS, forged, ONE_TRACE_ID, () => note('forged webhooks'));
@@ -79,7 +79,6 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
     await drive(lambda, FORGED_EVENTS, traced, undefined, () => note('traced webhooks'));
     const perTraceId = (residentBytes(lambda) - before) / traced;
     const { rss, files } = growth(samples);
-    const peak = Math.max(...lambda.processes.map((fn) => fn.memory().peak));
     return [
       { what: 'webhooks answered with 200', figure: grouped(run.of(200)), holds: run.of(200) === webhooks },
       { what: 'events on the bus', figure: grouped(onBus), holds: onBus === webhooks },
@@ -93,7 +92,10 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
         figure: `${perSecond(webhooks, cpu)} webhooks a second`,
       },
       { what: 'latency, p50 / p90 / p99 / p99.9 / longest', figure: run.percentiles(50, 90, 99, 99.9, 100) },
-      { what: 'memory at its peak, of the largest process', figure: `${(peak / 2 ** 20).toFixed(1)} MiB` },
+      {
+        what: 'memory at its peak, of the largest process',
+        figure: `${(lambda.peakBytes / 2 ** 20).toFixed(1)} MiB`,
+      },
       {
         what: 'growth of memory from the 2nd quarter to the last',
         figure: `${(rss / 1024).toFixed(0)} KiB a process`,
@@ -183,10 +185,6 @@ function boundedCalls(what: string, calls: number, most: number): Row {
 
 function residentBytes(lambda: Lambda): number {
   return lambda.processes.reduce((total, fn) => total + fn.memory().rss, 0);
-}
-
-function cpuMs(lambda: Lambda): number {
-  return lambda.processes.reduce((total, fn) => total + fn.cpuMs(), 0);
 }
 
 function sum(calls: Record<string, number>): number {

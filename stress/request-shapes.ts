@@ -136,17 +136,14 @@ const HEADERS = [
 
 /** Many sizes, so that the gaps that an allocator leaves show. */
 const VARIED = [
-  ofSizes('up to 3.5 MiB of letters, signed', ['accepted', 'event_too_large'], BODY_BYTES, (bytes) =>
+  ofSizes('3.5 MiB of letters, signed', ['accepted', 'event_too_large'], BODY_BYTES, (bytes) =>
     formEvent(signedForm(filled(bytes - signedForm('').length, '{"":"', 'x', '"}'))),
   ),
-  ofSizes('up to 3.5 MiB of `%22` in a forged webhook', ['unauthorized'], BODY_BYTES, (bytes) =>
+  ofSizes('3.5 MiB of `%22` in a forged webhook', ['unauthorized'], BODY_BYTES, (bytes) =>
     formEvent(filled(bytes, 'webhook=', '%22', FORGED_SIGNATURE)),
   ),
-  ofSizes(
-    'up to 6 MB of `x` and a quote as text',
-    ['malformed_request', 'body_too_large'],
-    TEXT_BYTES - 1,
-    (bytes) => textEvent(filled(bytes, '', 'x', '"')),
+  ofSizes('6 MB of `x`, a quote', ['malformed_request', 'body_too_large'], TEXT_BYTES - 1, (bytes) =>
+    textEvent(filled(bytes, '', 'x', '"')),
   ),
 ];
 
@@ -189,14 +186,14 @@ function inside(text: string): Shape {
 }
 
 function ofSizes(
-  made: string,
-  outcomes: readonly Outcome[],
+  largest: string,
+  outcomes: Shape['outcomes'],
   most: number,
   event: (bytes: number) => HttpApiEvent,
 ): Shape {
   const random = new Random(11);
   const sizes = Array.from({ length: SIZES }, () => 1_000 + random.below(most - 1_000));
-  return { name: `form: sizes ${made}`, scheme: 'form', outcomes, events: () => sizes.map(event) };
+  return { name: `form: sizes up to ${largest}`, scheme: 'form', outcomes, events: () => sizes.map(event) };
 }
 
 function credential(scheme: Scheme, made: string, value: string): Shape {

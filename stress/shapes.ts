@@ -75,7 +75,7 @@ async function costOf(
   const lambda = environment(scheme);
   try {
     for (let i = 0; i < WARM_UP; i += 1) await lambda.invoke(usual(scheme));
-    const cpuBefore = cpuMs(lambda);
+    const cpuBefore = lambda.cpuMs;
     const statuses = new Set<number>();
     let right = true;
     for (const shape of shapes) {
@@ -90,8 +90,8 @@ async function costOf(
     return {
       statuses: [...statuses].sort(),
       right: right && lambda.coldStarts === 1,
-      peakBytes: Math.max(...lambda.processes.map((fn) => fn.memory().peak)),
-      cpuMs: (cpuMs(lambda) - cpuBefore) / rounds,
+      peakBytes: lambda.peakBytes,
+      cpuMs: (lambda.cpuMs - cpuBefore) / rounds,
     };
   } finally {
     await lambda.stop();
@@ -120,8 +120,4 @@ function row(what: string, { statuses, right, peakBytes }: Cost, more = ''): Row
 
 function answerText({ status, body }: { status: number; body: object }): string {
   return `${status} ${JSON.stringify(body)}`;
-}
-
-function cpuMs(lambda: Lambda): number {
-  return lambda.processes.reduce((sum, fn) => sum + fn.cpuMs(), 0);
 }

@@ -34,12 +34,8 @@ fn main() {
         // One label for all: that a match under AWSPREVIOUS also reads the grace is no secret.
         let same_label = ring([Stage::Current; 3]);
         for (index, name) in ["1st", "2nd", "3rd"].into_iter().enumerate() {
-            verify(
-                scheme,
-                &format!("right by the {name} secret"),
-                &same_label,
-                presented(scheme, index, |_| ()),
-            );
+            let tag = presented(scheme, index, |_| ());
+            verify(scheme, &format!("right by the {name} secret"), &same_label, tag);
         }
         let spoilt: [(&str, fn(&mut [u8])); 4] = [
             ("the first byte", |bytes| bytes[0] ^= 1),
