@@ -3,12 +3,12 @@
  * test can tell when something expensive has come back.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../dev/common/command.ts';
 import type { Note } from '../dev/common/progress.ts';
+import { temporaryFolder } from '../tests/support/temporary-folder.ts';
 import type { Candidate } from './candidates.ts';
 import { start } from './measure.ts';
 import type { Stage } from './stage.ts';
@@ -59,23 +59,18 @@ export async function countInstructions(
   { env, events }: Stage,
   note: Note = () => {},
 ): Promise<Record<string, Instructions>> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-count-'));
-  try {
-    const slowClock = join(folder, 'slow-clock.so');
-    await run('cc', ['-shared', '-fPIC', '-O2', '-o', slowClock, join(import.meta.dirname, 'slow-clock.c')]);
-    const stage = { env: { ...env, LD_PRELOAD: slowClock }, events };
-    const counted: Record<string, Instructions> = {};
-    for (const candidate of candidates) {
-      note(candidate.name);
-      const init = await countLife(candidate, stage, 0);
-      const first = await countLife(candidate, stage, FIRST_WEBHOOKS);
-      const all = await countLife(candidate, stage, FIRST_WEBHOOKS + COUNTED_WEBHOOKS);
-      counted[candidate.name] = { init, webhook: (all - first) / COUNTED_WEBHOOKS };
-    }
-    return counted;
-  } finally {
-    rmSync(folder, { recursive: true });
+  const slowClock = `${temporaryFolder()}/slow-clock.so`;
+  await run('cc', ['-shared', '-fPIC', '-O2', '-o', slowClock, join(import.meta.dirname, 'slow-clock.c')]);
+  const stage = { env: { ...env, LD_PRELOAD: slowClock }, events };
+  const counted: Record<string, Instructions> = {};
+  for (const candidate of candidates) {
+    note(candidate.name);
+    const init = await countLife(candidate, stage, 0);
+    const first = await countLife(candidate, stage, FIRST_WEBHOOKS);
+    const all = await countLife(candidate, stage, FIRST_WEBHOOKS + COUNTED_WEBHOOKS);
+    counted[candidate.name] = { init, webhook: (all - first) / COUNTED_WEBHOOKS };
   }
+  return counted;
 }
 
 /** Millions of instructions of a whole life: a cold start and so many webhooks. */

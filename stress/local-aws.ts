@@ -102,7 +102,6 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   } finally {
     await aws.stop();
     await Promise.all([secretsManager.stop(), eventBridge.stop()]);
-    ca.remove();
   }
 }
 

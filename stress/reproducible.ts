@@ -1,34 +1,30 @@
 /** Two clean builds of the `bootstrap` that is deployed, in different folders, have to give the same bytes. */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildArm64 } from '../dev/build.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { root } from '../dev/common/root.ts';
+import { temporaryFolder } from '../tests/support/temporary-folder.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 
 /** What the build reads. */
 const SOURCES = ['.cargo', 'Cargo.toml', 'Cargo.lock', 'function'];
 
 export async function reproducible(_extent: Extent, note: Note): Promise<Row[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'reproducible-'));
-  try {
-    const first = await build(join(folder, 'one'), note);
-    const second = await build(join(folder, 'another/and-deeper'), note);
-    const differing = first.reduce((sum, byte, at) => sum + (byte === second[at] ? 0 : 1), 0);
-    return [
-      { what: 'bytes of the bootstrap', figure: grouped(first.length) },
-      { what: 'SHA-256', figure: createHash('sha256').update(first).digest('hex') },
-      {
-        what: 'bytes that differ in a second build, in another checkout and another target folder',
-        figure: grouped(Math.abs(first.length - second.length) + differing),
-        holds: first.equals(second),
-      },
-    ];
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  const first = await build(join(folder, 'one'), note);
+  const second = await build(join(folder, 'another/and-deeper'), note);
+  const differing = first.reduce((sum, byte, at) => sum + (byte === second[at] ? 0 : 1), 0);
+  return [
+    { what: 'bytes of the bootstrap', figure: grouped(first.length) },
+    { what: 'SHA-256', figure: createHash('sha256').update(first).digest('hex') },
+    {
+      what: 'bytes that differ in a second build, in another checkout and another target folder',
+      figure: grouped(Math.abs(first.length - second.length) + differing),
+      holds: first.equals(second),
+    },
+  ];
 }
 
 async function build(folder: string, note: Note): Promise<Buffer> {

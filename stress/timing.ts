@@ -3,13 +3,12 @@
  * matches. stress/fuzz/timing is what is counted, with the function's release profile.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { TARGET } from '../dev/build.ts';
 import { run } from '../dev/common/command.ts';
 import type { Note } from '../dev/common/progress.ts';
 import { root } from '../dev/common/root.ts';
+import { temporaryFolder } from '../tests/support/temporary-folder.ts';
 import { type Extent, grouped, type Row } from './part.ts';
 
 const MEASURED = 'timing::measured';
@@ -27,26 +26,21 @@ export async function timing(extent: Extent, note: Note): Promise<Row[]> {
   const what = ['--locked', '--manifest-path', `${root}/stress/fuzz/Cargo.toml`, '--package', 'timing'];
   const args = ['build', '--profile', profile, ...what, '--target-dir', TARGET];
   await run('cargo', args, { cwd: root, onLine: note });
-  const folder = mkdtempSync(join(tmpdir(), 'timing-'));
-  try {
-    const counts = join(folder, 'counts');
-    const options = [`--toggle-collect=${MEASURED}`, `--dump-after=${MEASURED}`, '--collect-atstart=no'];
-    const program = [`--callgrind-out-file=${counts}`, ...options, `${TARGET}/${output}/timing`];
-    const printed = await run('valgrind', ['--tool=callgrind', ...program], { onLine: note });
-    const counted = printed.split('\n').map((line, index) => {
-      const [scheme = '', verification = ''] = line.split('\t');
-      const [, instructions] = /^totals: (\d+)$/m.exec(readFileSync(`${counts}.${index + 1}`, 'utf8')) ?? [];
-      return { scheme, verification, instructions: Number(instructions) };
-    });
-    return [...new Set(counted.map(({ scheme }) => scheme))].flatMap((scheme) =>
-      compare(
-        scheme,
-        counted.filter((one) => one.scheme === scheme),
-      ),
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const counts = `${temporaryFolder()}/counts`;
+  const options = [`--toggle-collect=${MEASURED}`, `--dump-after=${MEASURED}`, '--collect-atstart=no'];
+  const program = [`--callgrind-out-file=${counts}`, ...options, `${TARGET}/${output}/timing`];
+  const printed = await run('valgrind', ['--tool=callgrind', ...program], { onLine: note });
+  const counted = printed.split('\n').map((line, index) => {
+    const [scheme = '', verification = ''] = line.split('\t');
+    const [, instructions] = /^totals: (\d+)$/m.exec(readFileSync(`${counts}.${index + 1}`, 'utf8')) ?? [];
+    return { scheme, verification, instructions: Number(instructions) };
+  });
+  return [...new Set(counted.map(({ scheme }) => scheme))].flatMap((scheme) =>
+    compare(
+      scheme,
+      counted.filter((one) => one.scheme === scheme),
+    ),
+  );
 }
 
 interface Counted {

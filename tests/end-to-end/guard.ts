@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { execute } from '../../dev/common/command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { aws, conversationEvent, form, send } from './deployment.ts';
 
 const { host: emulator, hostname, port } = new URL(aws.endpoint);
@@ -223,12 +222,10 @@ test('a page in a real browser reads nothing of the local AWS and has nothing do
   const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(page));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const profile = mkdtempSync(join(tmpdir(), 'browser-'));
-  const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`];
+  const options = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${temporaryFolder()}`];
   const dump = ['--virtual-time-budget=60000', '--dump-dom', url];
   const { stdout } = await execute(chromium ?? '', [...options, ...dump]);
   server.close();
-  rmSync(profile, { recursive: true, maxRetries: 5 });
   assert.match(stdout.join(), /<body>0,0,0,0,0,0,200<\/body>/, 'it reads its own origin alone');
   await assertNothingWasReset();
 });

@@ -34,6 +34,5 @@ export class AwsStub {
 
   async stop(): Promise<void> {
     await Promise.all([this.secretsManager.stop(), this.eventBridge.stop()]);
-    this.ca?.remove();
   }
 }

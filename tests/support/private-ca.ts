@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { createCA, createCert } from 'mkcert';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A certificate authority made for one run, and a server certificate for 127.0.0.1 and localhost (RSA 2048, as AWS's own endpoints). */
 export interface PrivateCa {
@@ -9,8 +8,6 @@ export interface PrivateCa {
   certificateFile: string;
   /** The server's key and certificate, PEM. */
   server: { key: string; cert: string };
-  /** Removes the file. */
-  remove(): void;
 }
 
 export async function createPrivateCa(): Promise<PrivateCa> {
@@ -22,8 +19,7 @@ export async function createPrivateCa(): Promise<PrivateCa> {
     validity: 1,
   });
   const server = await createCert({ ca, domains: ['localhost', '127.0.0.1'], validity: 1 });
-  const folder = mkdtempSync(join(tmpdir(), 'private-ca-'));
-  const certificateFile = join(folder, 'ca.pem');
+  const certificateFile = `${temporaryFolder()}/ca.pem`;
   writeFileSync(certificateFile, ca.cert);
-  return { certificateFile, server, remove: () => rmSync(folder, { recursive: true }) };
+  return { certificateFile, server };
 }
