@@ -67,6 +67,15 @@ describe('hand-off', () => {
     assert.equal(webhook.aws.eventBridge.calls.PutEvents, before);
   });
 
+  test('a payload that alone is 1 MiB is too large before anything else can be wrong with it', async () => {
+    const ofBytes = (bytes: number) => {
+      const [head, tail] = ['{"eventType":1,"a":"', '"}'];
+      return webhookOf(head + 'x'.repeat(bytes - head.length - tail.length) + tail);
+    };
+    assertOutcome(await webhook.send(ofBytes(MIB)), 'event_too_large');
+    assertOutcome(await webhook.send(ofBytes(MIB - 1)), 'invalid_payload');
+  });
+
   test('the limit counts bytes, not characters', async () => {
     assertOutcome(await webhook.send(webhookOf(`{"a":"${'é'.repeat(MIB / 2)}"}`)), 'event_too_large');
   });
