@@ -16,7 +16,7 @@ export class DeadLetterQueue extends Queue {
       maxMessageSizeBytes: MAX_MESSAGE_BYTES,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // Nobody else has what is in it: Genesys got its 2xx.
+      // Genesys got its 2xx, and the archive may have expired.
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }

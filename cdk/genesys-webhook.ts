@@ -21,7 +21,7 @@ import { DEFAULT_EVENT_SOURCE, WEBHOOK_BUS_PROPS, WebhookBus } from './webhook-b
 import { webhookFunction } from './webhook-function.ts';
 
 export interface OnWebhookEventOptions {
-  /** What receives the events. Its dead-letter queue is the webhook's own; its retry settings are its own. */
+  /** What receives the events. It uses the webhook's dead-letter queue, and keeps the retry settings that you give it. */
   readonly target: IRuleTarget;
   /**
    * The detail-types to pass on, such as `conversation:created`.

@@ -15,13 +15,13 @@ import { propError } from './prop-error.ts';
 
 export interface WebhookApiProps {
   /**
-   * Requests a second over time; past it the gateway answers 429. Shared by every route of the API.
+   * Requests a second over time; past it the gateway answers 429. One limit for the API's stage.
    *
    * @default 100
    */
   readonly throttlingRateLimit?: number;
   /**
-   * Requests at one moment; past it the gateway answers 429. Shared by every route of the API.
+   * Requests at one moment; past it the gateway answers 429. One limit for the API's stage.
    *
    * @default 200
    */

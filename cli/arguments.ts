@@ -3,7 +3,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['values'];
 
-/** The command line is not one that the command takes; the command's help says what it takes. */
+/** Wrong arguments. The command's help is printed after the message. */
 export class UsageError extends Error {}
 
 /**

@@ -30,7 +30,7 @@ export function examine(
     graceLeft > 0 ? `AWSPREVIOUS verifies for ${span(graceLeft)} more` : 'over: AWSPREVIOUS is refused';
   const idOf = (stage: string) => versions.find((version) => version.stage === stage)?.versionId;
   const [current, pending, previous] = ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'].map(idOf);
-  // A label that came to stay names nothing that verifies: AWSPENDING where it was promoted, AWSPREVIOUS after its grace.
+  // Without labels that no longer count: AWSPENDING on the current version, AWSPREVIOUS after its grace.
   const inForce = versions.filter(
     ({ stage }) =>
       (stage !== 'AWSPENDING' || pending !== current) && (stage !== 'AWSPREVIOUS' || graceLeft > 0),

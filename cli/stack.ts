@@ -1,4 +1,4 @@
-/** What a deployed stack says of its instances: outputs, configuration, and the secret's versions. */
+/** What a deployed stack says of its instances: outputs and configuration. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';

@@ -109,7 +109,7 @@ if (!nodeModulesMatchLock()) {
   if (status !== 0) stop('npm ci failed: see above, then run this again');
 }
 
-// Node 20 serves here; the AWS SDK would remind of its own plans at every start.
+// Silences the AWS SDK's warning that it will drop Node 20.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 process.argv.splice(2, 1);
 const { register } = await import('tsx/esm/api');

@@ -42,7 +42,7 @@ const rust: Suite[] = [
   cargoTests('cargo test', '--workspace', '--locked'),
   arm64(
     testFiles('tests/arm64'),
-    // Every outcome and every published event once: qemu is slow, and the rest does not depend on the machine.
+    // Every outcome, every published event, and a call over TLS: qemu is slow.
     ['contract', 'metrics', 'published-event'].map((name) => `tests/function/${name}.test.ts`),
   ),
   folder('stress'),

@@ -3,8 +3,8 @@ import { isRetried, type Seen } from './sender.ts';
 import { idOf } from './webhooks.ts';
 
 /**
- * Of what was sent, that must not have been given up: the outages are short. Beside the other suites of `npm test` a
- * machine is slow, and Genesys's patience, scaled, is not.
+ * The least share that must not have been given up. Beside the other suites of `npm test` the machine is slow, but the
+ * pauses between retries are shortened all the same, so that `brief` asks for less.
  */
 const LEAST_SHARE = { brief: 0.4, full: 0.75 } as const;
 
@@ -111,7 +111,7 @@ export class Accounts {
     ];
   }
 
-  /** Zeros say little where most were given up: a part of a whole that has to be large. */
+  /** A share that has to be large, because zeros prove little if most webhooks were given up. */
   #share(what: string, sent: readonly Sent[] = [], fits: (sent: Sent) => boolean): Row {
     const share = sent.filter(fits).length / sent.length;
     return { what, figure: `${(100 * share).toFixed(1)}%`, holds: share >= this.#leastShare };

@@ -18,7 +18,7 @@ import { Lambda } from './lambda.ts';
 import { count, type Extent, grouped, type Row, zero } from './part.ts';
 import { Random } from './random.ts';
 
-/** At most; and how many there are before the first webhook, because all of them starting at once is no test. */
+/** The most environments, and how many are started beforehand, so that not all start at once. */
 const ENVIRONMENTS_PER_SCHEME = 80;
 const WARM_ENVIRONMENTS = 10;
 const KILL_EVERY_MS = 250;

@@ -74,7 +74,7 @@ export async function load(extent: Extent, note: Note): Promise<Row[]> {
     const calls = sum(aws.secretsManager.calls);
     const flood = await drive(lambda, FORGED_EVENTS, forged, ONE_TRACE_ID, () => note('forged webhooks'));
     const callsOfFlood = sum(aws.secretsManager.calls) - calls;
-    // Forged ones as well, which are small: what larger ones take and give back would be more than what is looked for.
+    // Small forged requests, because the memory that large ones take and give back would hide 144 bytes each.
     const before = residentBytes(lambda);
     await drive(lambda, FORGED_EVENTS, traced, undefined, () => note('traced webhooks'));
     const perTraceId = (residentBytes(lambda) - before) / traced;

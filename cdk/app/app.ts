@@ -19,7 +19,7 @@ const app = new App();
 /** One value, which may be limited to `options`. */
 function context(name: string, ...options: string[]): string | undefined {
   const value: string | undefined = app.node.tryGetContext(name);
-  // A command substitution that failed must not pass for "none", of allowedCidrs least of all.
+  // An empty value is an error: a failed `$(…)` would otherwise deploy without an allow-list.
   if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
     throw propError(`${name} is ${JSON.stringify(value)}; give it text, or leave it out`);
   }

@@ -51,7 +51,7 @@ pub fn sha256(message: &[u8]) -> Tag {
 /// The index of the first of `expected` that equals every one of `presented`.
 ///
 /// All pairs are compared whatever the outcome, so that the work done depends neither on where a
-/// wrong tag differs nor on which of the expected ones matches. Nothing presented matches nothing.
+/// wrong tag differs nor on which of the expected ones matches. Returns `None` if `presented` is empty.
 #[must_use]
 pub fn find_match(expected: &[Tag], presented: &[Tag]) -> Option<usize> {
     const NONE: u32 = u32::MAX;

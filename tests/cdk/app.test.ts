@@ -53,6 +53,7 @@ test('every option reaches a stack that passes the check of the CDK against the 
 for (const [given, message] of [
   [{ consumer: 'lambda' }, /there is no consumer=lambda; use consumer=queue, or leave it out/],
   [{ allowedCidrs: '' }, /allowedCidrs is ""; give it text, or leave it out/],
+  [{ tracing: 'yes' }, /there is no tracing=yes; use tracing=active, or leave it out/],
   [{ schemes: 'form,form' }, /^GenesysWebhook: schemes names form twice/],
   [{ allowedCidrs: 'here' }, /^GenesysWebhook\/Webhook: allowedCidrs holds "here"/],
   [{ schemes: 'form,hmac' }, new RegExp(`there is no scheme "hmac"; use ${SCHEME_NAMES.join(', ')}`)],

@@ -56,7 +56,7 @@ for (const [what, programs, subject] of [
   ['cargo-lambda is missing', {}, 'cargo-lambda'],
   [
     'the Rust target is missing, without having rustup download it',
-    { rustc: 'echo /no-such-folder', rustup: CALLED, 'cargo-lambda': CALLED },
+    { rustc: 'echo /dev/null/no-such-folder', rustup: CALLED, 'cargo-lambda': CALLED },
     'the Rust target aarch64-unknown-linux-gnu',
   ],
 ] as const) {

@@ -57,7 +57,7 @@ const taken: [props: GenesysWebhookProps, type: string, properties: Resource][] 
 ];
 
 for (const [props, type, properties] of taken) {
-  test(`${Object.keys(props)} set what ${type} says`, () => {
+  test(`a given ${Object.keys(props)} becomes ${JSON.stringify(properties)} of ${type}`, () => {
     webhookTemplate(props).hasResourceProperties(type, properties);
   });
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { doctor } from '../../cli/doctor.ts';
 import { send } from '../../cli/send.ts';
-import { formBody, signWebhook } from '../../cli/signing.ts';
+import { credentialOf, formBody, signWebhook } from '../../cli/signing.ts';
 import { smoke } from '../../cli/smoke.ts';
 import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
 import { SECRETS } from '../function/fixtures.ts';
+import { awsJson } from '../support/faults.ts';
 import { FaultyServer } from '../support/faulty-server.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
 import { httpApiEvent } from '../support/http-api-event.ts';
@@ -69,6 +70,19 @@ describe('send', { concurrency: 2 }, () => {
     const webhook = String.fromCodePoint(...Array(0x180).keys(), 0x1f600);
     assert.equal(formBody(webhook, 'ab'), new URLSearchParams({ webhook, signature: 'ab' }).toString());
     assert.equal(formBody(webhook), new URLSearchParams({ webhook }).toString());
+  });
+
+  test('signs a sample of any other scheme in its header', async () => {
+    const sink = await new FaultyServer(async () => awsJson(200, {})).start();
+    for (const scheme of SCHEME_NAMES.filter((name) => SCHEMES[name].body !== 'form')) {
+      const args = ['send', '--scheme', scheme, '--url', sink.url, '--secret-stdin'];
+      assert.equal((await webhookCommand(args, { stdin: SECRETS[scheme] })).status, 0);
+      const { headers = {}, body = Buffer.alloc(0) } = sink.lastCall ?? {};
+      const credential = credentialOf(scheme, body, SECRETS[scheme]);
+      assert.ok(String(headers[SCHEMES[scheme].header]).endsWith(credential), scheme);
+      assert.ok(body.includes(SCHEMES[scheme].sampleType));
+    }
+    await sink.stop();
   });
 
   test('prints a refusal and ends with status 1', async () => {

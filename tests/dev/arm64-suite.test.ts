@@ -12,7 +12,7 @@ test('the arm64 suite is skipped with the reason where the machine lacks somethi
     ['', { passed: 0, failed: 0, skipped: 1 }],
     ['true', { passed: 0, failed: 1, skipped: 0 }],
   ] as const) {
-    Object.assign(process.env, { PATH: '/no-such-folder', CI: ci });
+    Object.assign(process.env, { PATH: '/dev/null/no-such-folder', CI: ci });
     const { output, ...result } = await arm64(['none.test.ts'], []).run();
     assert.deepEqual(result, counts);
     assert.match(output.join('\n'), /^﹣ rustc is missing, so the function can't be built for arm64/);

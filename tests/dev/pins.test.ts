@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { run } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
 import { otherNodes } from '../../dev/suites/node.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 /** What `dev/run.mjs` and `engines` let in. CI's machine has it, so that nothing installs it. */
@@ -47,7 +48,7 @@ test('the versions of Node under test are those that CONTRIBUTING.md names, each
 
 test('npm runs no install script of a package', async () => {
   // Without what this process's own npm, or a person's home folder, says of it.
-  const env = { PATH: process.env.PATH, HOME: '/no-such-folder' };
+  const env = { PATH: process.env.PATH, HOME: temporaryFolder() };
   assert.equal(await run('npm', ['config', 'get', 'ignore-scripts'], { cwd: root, env }), 'true');
 });
 

@@ -35,11 +35,11 @@ describe('run.mjs', () => {
     assert.equal(status, 1);
   }
 
-  test('runs the task with its arguments where nothing lacks', () => {
+  test('runs the task with its arguments where nothing is missing', () => {
     assert.deepEqual(run(['dev/start.ts', '--once']), { status: 0, text: 'started with --once\n' });
   });
 
-  test('names all that lacks at once with the way to get it', () => {
+  test('names all that is missing at once with the way to get it', () => {
     rmSync(join(clone, 'bin'), { recursive: true });
     assertStops(
       /Rust 1\.94\.1 or newer \(found: none and none\): install it from https:\/\/rustup\.rs\n.*Python 3\.11 or newer with venv: .*python3-venv/,

@@ -30,12 +30,19 @@ const LIST_SECRETS: Sent = {
   headers: { 'x-amz-target': 'secretsmanager.ListSecrets', 'content-type': 'application/x-amz-json-1.1' },
   body: '{}',
 };
+const STRANGER = 'uploaded-by-a-stranger';
 /** What made a page run code as the developer. */
 const CREATE_FUNCTION: Sent = {
   method: 'POST',
   path: '/2015-03-31/functions',
   headers: { 'content-type': 'text/plain' },
-  body: '{"FunctionName":"uploaded-by-a-stranger"}',
+  body: JSON.stringify({
+    FunctionName: STRANGER,
+    Runtime: 'provided.al2023',
+    Handler: 'bootstrap',
+    Role: 'arn:aws:iam::000000000000:role/any',
+    Code: { ZipFile: Buffer.from('any').toString('base64') },
+  }),
 };
 
 /** Sends it as it is, with any Host. */
@@ -56,8 +63,12 @@ async function signed(sent: Sent, host = emulator, credentials = aws.client.cred
   return { ...sent, headers: (await signer.sign(unsigned)).headers };
 }
 
-async function assertNothingWasReset(): Promise<void> {
-  await new LambdaClient(aws.client).send(new GetFunctionCommand({ FunctionName: form.functionName }));
+/** Nothing was reset, and no function was made. */
+async function assertNothingWasDone(): Promise<void> {
+  const lambda = new LambdaClient(aws.client);
+  await lambda.send(new GetFunctionCommand({ FunctionName: form.functionName }));
+  const name = 'ResourceNotFoundException';
+  await assert.rejects(lambda.send(new GetFunctionCommand({ FunctionName: STRANGER })), { name });
 }
 
 describe('the local AWS', () => {
@@ -76,7 +87,7 @@ describe('the local AWS', () => {
         assert.match(answer.text, reason);
         assert.equal(answer.headers['access-control-allow-origin'], undefined);
       }
-      await assertNothingWasReset();
+      await assertNothingWasDone();
     });
 
   refuses('what this start signed where it comes from a page', /Origin/, async () => {
@@ -227,5 +238,5 @@ test('a page in a real browser reads nothing of the local AWS and has nothing do
   const { stdout } = await execute(chromium ?? '', [...options, ...dump]);
   server.close();
   assert.match(stdout.join(), /<body>0,0,0,0,0,0,200<\/body>/, 'it reads its own origin alone');
-  await assertNothingWasReset();
+  await assertNothingWasDone();
 });

@@ -43,6 +43,14 @@ describe('hand-off', () => {
     });
   }
 
+  test('a bus that refuses connections is publish_failed, and the next webhook is accepted once it is back', async () => {
+    await webhook.aws.eventBridge.stop();
+    const reply = await webhook.send(REQUEST);
+    await webhook.aws.eventBridge.start();
+    assertOutcome(reply, 'publish_failed');
+    assertOutcome(await webhook.send(REQUEST), 'accepted');
+  });
+
   test('answers that claim success without an event id are failures', async () => {
     const answers = [
       { FailedEntryCount: 0, Entries: [] },
@@ -93,9 +101,9 @@ test('a bus that is down at cold start is a log line, not an error', () => {
     prepare: ({ aws }) => aws.eventBridge.stop(),
   };
   return FunctionUnderTest.using(setup, async (webhook) => {
-    assert.ok(webhook.process.logs.some(({ message }) => String(message).includes('EventBridge')));
     await webhook.aws.eventBridge.start();
     assertOutcome(await webhook.send(REQUEST), 'accepted');
+    assert.ok(webhook.process.logs.some(({ message }) => String(message).includes('EventBridge')));
   });
 });
 

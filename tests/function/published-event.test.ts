@@ -36,7 +36,7 @@ for (const scheme of SCHEME_NAMES) {
       return webhook.aws.eventBridge.entries.at(-1) as Entry;
     }
 
-    test('is told by a fixture', () => {
+    test('at least one fixture says what is published', () => {
       assert.ok(fixtures(scheme).some(({ event }) => event));
     });
 
@@ -112,14 +112,17 @@ for (const scheme of SCHEME_NAMES) {
   });
 }
 
-test('source and bus are configurable', () => {
+test('source and bus are configurable, and the calls of AWS go over TLS', () => {
   const env = {
     EVENT_SOURCE: 'example.contact-centre',
     EVENT_BUS_NAME: 'arn:aws:events:eu-central-1:123456789012:event-bus/b',
   };
-  return FunctionUnderTest.using({ suite: 'published-form', secret: SECRETS.form, env }, async (webhook) => {
-    assertOutcome(await webhook.send(signWebhook('form', '{}', SECRETS.form)), 'accepted');
-    const [entry] = webhook.aws.eventBridge.entries;
-    assert.deepEqual([entry?.Source, entry?.EventBusName], [env.EVENT_SOURCE, env.EVENT_BUS_NAME]);
-  });
+  return FunctionUnderTest.using(
+    { suite: 'published-form', secret: SECRETS.form, env, protocol: 'https' },
+    async (webhook) => {
+      assertOutcome(await webhook.send(signWebhook('form', '{}', SECRETS.form)), 'accepted');
+      const [entry] = webhook.aws.eventBridge.entries;
+      assert.deepEqual([entry?.Source, entry?.EventBusName], [env.EVENT_SOURCE, env.EVENT_BUS_NAME]);
+    },
+  );
 });

@@ -1,5 +1,7 @@
 /** The secret at cold start: how it may be stored, what is never used as a key, and what happens while it cannot be had. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signWebhook } from '../../cli/signing.ts';
@@ -92,11 +94,11 @@ describe('a secret that cannot be had at cold start', { concurrency: 4 }, () => 
       };
       return using({ secret: SECRETS.form, env, prepare }, async (webhook) => {
         assert.ok(webhook.initMs < INIT_MS, `init took ${webhook.initMs} ms`);
-        assert.ok(messages(webhook).some((line) => line.includes(mend)));
         const { pid } = webhook.process;
         const reply = await webhook.send(request);
         assertOutcome(reply, 'secret_unavailable');
         assert.equal(reply.log.error_code, code);
+        assert.ok(messages(webhook).some((line) => line.includes(mend)));
         assert.ok(reply.durationMs < 7_000);
         const malformed = readFixture('form', 'signature-too-short').request;
         assertOutcome(await webhook.send(malformed), 'unauthorized', 'malformed_signature');
@@ -107,4 +109,16 @@ describe('a secret that cannot be had at cold start', { concurrency: 4 }, () => 
       });
     });
   }
+
+  test('behind an endpoint that never finishes the TLS handshake: starts within 2 s and answers 503', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: `https://127.0.0.1:${port}` };
+    await using({ secret: SECRETS.form, protocol: 'https', env }, async (webhook) => {
+      assert.ok(webhook.initMs < INIT_MS, `init took ${webhook.initMs} ms`);
+      assertOutcome(await webhook.send(request), 'secret_unavailable');
+    });
+    silent.close();
+  });
 });

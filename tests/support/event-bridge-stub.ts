@@ -16,7 +16,7 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /** PutEvents with AWS's own checks, which the emulator lacks. */
 export class EventBridgeStub extends FaultyServer {
-  /** What the bus took: everything a 200 may claim. Replace `accept` where a million of them would be too many. */
+  /** The entries that the bus took; a 200 is right for these alone. Replace `accept` where a million of them would be too many. */
   readonly entries: Entry[] = [];
   accept = (entry: Entry): void => {
     this.entries.push(entry);

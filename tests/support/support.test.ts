@@ -1,4 +1,4 @@
-/** What would hide a failure from the suites that use it. A stub that fails otherwise fails those suites, too. */
+/** Faults of the stubs that would make a suite pass wrongly. Any other fault makes the suites fail that use them. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';

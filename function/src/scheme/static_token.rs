@@ -1,5 +1,5 @@
-//! `static-token`: a token in a header, for Genesys Cloud data actions and bot connectors, whose
-//! requests an administrator writes and nobody signs. The body's integrity is TLS's alone.
+//! `static-token`: a token in a header, for Genesys Cloud data actions and bot connectors. An administrator
+//! defines their requests, and nothing signs them: only TLS protects the body.
 
 use time::OffsetDateTime;
 

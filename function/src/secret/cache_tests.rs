@@ -1,4 +1,4 @@
-//! The cache in virtual time: outages, refreshes and what they find. Each test is a sentence of `docs/rotation.md`.
+//! The cache in virtual time: outages, refreshes and what they find. The tests check what `docs/rotation.md` says.
 
 use std::time::{Duration, UNIX_EPOCH};
 

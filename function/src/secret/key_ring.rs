@@ -70,7 +70,7 @@ pub struct Verified {
 }
 
 impl KeyRing {
-    /// How long ago the secrets were read. A clock that was set back reads as no time at all.
+    /// How long ago the secrets were read. Zero if the clock was set back.
     #[must_use]
     pub fn age(&self, now: SystemTime) -> Duration {
         now.duration_since(self.read_at).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Rotation in virtual time, every order of steps. Each test is a sentence of `docs/rotation.md`.
+//! Rotation in virtual time. The tests check what `docs/rotation.md` says.
 
 use tokio::time::advance;
 

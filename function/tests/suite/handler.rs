@@ -1,4 +1,4 @@
-//! What a request cannot bring about from outside.
+//! What no request can cause: a panic in the publisher.
 
 use crate::support::{Receiver, SECRET};
 
