@@ -99,6 +99,7 @@ const UNSIGNED_BODIES = [
   shape('3.5 MiB of `00` in a signature', 'unauthorized', () =>
     formEvent(filled(BODY_BYTES, 'webhook=1&signature=', '00')),
   ),
+  shape('3.5 MiB of `a&` as text', 'malformed_request', () => textEvent(filled(BODY_BYTES, '', 'a&'))),
   // The event's JSON escapes text: a quote takes two bytes, a control character six.
   shape('3 MB of `"` as text', 'malformed_request', () => textEvent(filled(TEXT_BYTES / 2, '', '"'))),
   shape('1 MB of `\\u0001` as text', 'malformed_request', () =>
@@ -141,6 +142,13 @@ const VARIED = [
   ),
   ofSizes('3.5 MiB of `%22` in a forged webhook', ['unauthorized'], BODY_BYTES, (bytes) =>
     formEvent(filled(bytes, 'webhook=', '%22', FORGED_SIGNATURE)),
+  ),
+  ofSizes(
+    '3.5 MiB of `x` in `type`, signed',
+    ['accepted', 'event_too_large'],
+    BODY_BYTES,
+    (bytes) => httpApiEvent(signWebhook('open-messaging', filled(bytes, '{"type":"', 'x', '\\n"}'), SECRET)),
+    'open-messaging',
   ),
   ofSizes('6 MB of `x`, a quote', ['malformed_request', 'body_too_large'], TEXT_BYTES - 1, (bytes) =>
     textEvent(filled(bytes, '', 'x', '"')),
@@ -190,10 +198,11 @@ function ofSizes(
   outcomes: Shape['outcomes'],
   most: number,
   event: (bytes: number) => HttpApiEvent,
+  scheme: Scheme = 'form',
 ): Shape {
   const random = new Random(11);
   const sizes = Array.from({ length: SIZES }, () => 1_000 + random.below(most - 1_000));
-  return { name: `form: sizes up to ${largest}`, scheme: 'form', outcomes, events: () => sizes.map(event) };
+  return { name: `${scheme}: sizes up to ${largest}`, scheme, outcomes, events: () => sizes.map(event) };
 }
 
 function credential(scheme: Scheme, made: string, value: string): Shape {
