@@ -31,7 +31,7 @@ const serviceUnavailable = {
   counted: 'Unavailable',
 } as const;
 
-/** By name, as the log line says it. The metric filters list the outcomes in this order, so that reordering them changes the template. */
+/** By name, as the log line says it. Reordering them changes the template: the metric filters list them in this order. */
 const rows = {
   accepted: { status: 200, body: { status: 'success' }, counted: 'Accepted' },
   method_not_allowed: {
