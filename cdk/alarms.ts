@@ -97,6 +97,7 @@ export function gatewayAlarms(scope: Construct, api: WebhookApi, props: AlarmPro
 
 /** The alarms of one instance. */
 export function webhookAlarms(scope: Construct, webhook: GenesysWebhook, props: AlarmProps): Alarm[] {
+  checkThresholds(webhook, props);
   const grace = webhook.previousSecretGrace.toSeconds();
   const [ttl, maxStale] = [webhook.secretCacheTtl.toSeconds(), webhook.secretMaxStale.toSeconds()];
   return alarms(scope, props.alarmTopic, {
@@ -166,6 +167,15 @@ function alarms(
       return alarm;
     },
   );
+}
+
+/** Of 0, or of NaN, an alarm is always raised or never. */
+function checkThresholds(scope: Construct, props: AlarmProps): void {
+  for (const [name, value] of Object.entries(props)) {
+    if (!name.endsWith('Threshold') || value === undefined) continue;
+    const threshold = value instanceof Duration ? value.toSeconds() : value;
+    if (!(threshold > 0)) throw propError(`${name} is ${threshold}; it takes more than 0`, scope);
+  }
 }
 
 /** A period of one alarm is whole minutes, up to a day: PutMetricAlarm API reference, Period and EvaluationPeriods. */

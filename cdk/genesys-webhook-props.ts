@@ -1,7 +1,7 @@
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, Tracing } from 'aws-cdk-lib/aws-lambda';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { SecretPolicyProps } from './secret-policy.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
@@ -16,7 +16,8 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly signatureScheme?: SignatureScheme;
   /**
-   * The route on the API: any method reaches the function, which answers all but POST with 405.
+   * The route on the API: any method reaches the function, which answers all but POST with 405. A slash, then letters,
+   * digits, `-`, `.`, `_`, `~` and slashes.
    *
    * @default - the scheme's own, such as /webhook/genesys
    */
@@ -67,7 +68,13 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly logGroup?: ILogGroup;
   /**
-   * The function's memory in MB; CPU grows with it.
+   * How long a log group that is made here keeps what the function logs.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * The function's memory in MiB, 128 to 10,240; CPU grows with it.
    *
    * @default 128
    */

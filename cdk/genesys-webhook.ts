@@ -78,6 +78,7 @@ export class GenesysWebhook extends MeasuredWebhook {
     this.signatureScheme = props.signatureScheme ?? SignatureScheme.FORM;
     this.path = props.path ?? this.signatureScheme.defaultPath;
     this.eventSource = props.eventSource ?? DEFAULT_EVENT_SOURCE;
+    checkPath(this, this.path);
     checkText(this, 'eventSource', this.eventSource, 256);
     checkText(this, 'webhookSecretJsonKey', props.webhookSecretJsonKey, 256);
     if (this.eventSource.startsWith('aws.')) {
@@ -92,9 +93,15 @@ export class GenesysWebhook extends MeasuredWebhook {
     this.eventBus = props.eventBus ?? new WebhookBus(this, 'EventBus', props);
     this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetterQueue');
     this.secret = props.webhookSecret ?? this.newSecret();
+    if (props.logGroup && props.logRetention) {
+      throw propError("logRetention can't be set beside logGroup; set it where that is made", this);
+    }
     this.logGroup =
       props.logGroup ??
-      new LogGroup(this, 'Log', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+      new LogGroup(this, 'Log', {
+        retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
     const handler = webhookFunction(this, 'Function', {
       logGroup: this.logGroup,
       code: props.code,
@@ -145,7 +152,8 @@ export class GenesysWebhook extends MeasuredWebhook {
 
   /** Where the sender has to send. */
   get webhookUrl(): string {
-    return `${this.httpApi.apiEndpoint}${this.path}`;
+    const origin = this.httpApi instanceof WebhookApi ? this.httpApi.origin : this.httpApi.apiEndpoint;
+    return `${origin}${this.path}`;
   }
 
   /** EventBridge user guide, "Sending and receiving events between AWS Regions": by rules alone. */
@@ -250,6 +258,16 @@ function refuseTogether(
   if (props[shared] && passed.length > 0) {
     throw propError(
       `${passed.join(', ')} can't be set beside ${shared}; set it where ${shared} is made`,
+      scope,
+    );
+  }
+}
+
+/** A route of an HTTP API may hold variables (`{proxy+}`), which no sender's URL does. */
+function checkPath(scope: Construct, path: string): void {
+  if (!/^(\/[\w.~-]+)+$/.test(path)) {
+    throw propError(
+      `path is ${JSON.stringify(path)}; it takes a slash and a name, or several, such as "/webhook/genesys"`,
       scope,
     );
   }

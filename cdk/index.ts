@@ -1,5 +1,6 @@
 /** The construct library. `app/` is this repository's own app. */
 export type { AlarmProps } from './alarms.ts';
+export type { CustomDomain } from './custom-domain.ts';
 export { DeadLetterQueue } from './dead-letter.ts';
 export { GenesysWebhook, type OnWebhookEventOptions } from './genesys-webhook.ts';
 export type { GenesysWebhookProps } from './genesys-webhook-props.ts';

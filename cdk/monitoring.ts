@@ -10,15 +10,22 @@ export interface MonitoringProps extends AlarmProps {
    * The instances to watch, together with those of their APIs that are {@link WebhookApi}s. Another API's answers of
    * 5xx and 429 are its owner's to watch.
    */
-  readonly webhooks: GenesysWebhook[];
+  readonly webhooks: readonly GenesysWebhook[];
+  /**
+   * Whether to make a dashboard, which is most of an idle month's price (docs/operations.md).
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
 }
 
 /** Five alarms for each instance, two for each API, and one dashboard for all. */
 export class Monitoring extends Construct {
   readonly alarms: Alarm[];
-  readonly dashboard: Dashboard;
+  /** @default - none */
+  readonly dashboard?: Dashboard;
 
-  constructor(scope: Construct, id: string, { webhooks, ...props }: MonitoringProps) {
+  constructor(scope: Construct, id: string, { webhooks, dashboard: wanted, ...props }: MonitoringProps) {
     super(scope, id);
     const apis = [...new Set(webhooks.map(({ httpApi }) => httpApi))].filter(
       (api) => api instanceof WebhookApi,
@@ -27,6 +34,6 @@ export class Monitoring extends Construct {
       ...apis.flatMap((api) => gatewayAlarms(new Construct(api, 'Alarms'), api, props)),
       ...webhooks.flatMap((webhook) => webhookAlarms(new Construct(webhook, 'Alarms'), webhook, props)),
     ];
-    this.dashboard = dashboard(this, webhooks, apis, this.alarms);
+    if (wanted !== false) this.dashboard = dashboard(this, webhooks, apis, this.alarms);
   }
 }

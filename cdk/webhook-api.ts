@@ -1,8 +1,10 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
   type CfnApi,
   type CorsPreflightOptions,
+  type DomainName,
   HttpApi,
   HttpStage,
   type IAccessLogDestination,
@@ -10,6 +12,7 @@ import {
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { type CustomDomain, customDomainName } from './custom-domain.ts';
 import { METRIC_NAMESPACE } from './metrics.ts';
 import { propError } from './prop-error.ts';
 
@@ -34,11 +37,29 @@ export interface WebhookApiProps {
    */
   readonly accessLogGroup?: ILogGroup;
   /**
+   * How long a log group that is made here keeps what the gateway logs.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly accessLogRetention?: RetentionDays;
+  /**
    * Cross-origin rules for browsers. With them the gateway answers OPTIONS itself.
    *
    * @default - no CORS: Genesys sends from servers
    */
   readonly corsPreflight?: CorsPreflightOptions;
+  /**
+   * A domain name of yours, at which senders reach the API.
+   *
+   * @default - the API's own execute-api host alone
+   */
+  readonly customDomain?: CustomDomain;
+  /**
+   * Whether the execute-api host answers nobody, so that `customDomain` is the only way in.
+   *
+   * @default false
+   */
+  readonly disableExecuteApiEndpoint?: boolean;
 }
 
 /**
@@ -49,7 +70,10 @@ const names: Record<keyof WebhookApiProps, true> = {
   throttlingRateLimit: true,
   throttlingBurstLimit: true,
   accessLogGroup: true,
+  accessLogRetention: true,
   corsPreflight: true,
+  customDomain: true,
+  disableExecuteApiEndpoint: true,
 };
 export const WEBHOOK_API_PROPS = Object.keys(names) as (keyof WebhookApiProps)[];
 
@@ -79,12 +103,29 @@ const ACCESS_LOG_FIELDS = {
 
 /** An HTTP API that is always throttled and always logged. Routes come from the webhooks that share it. */
 export class WebhookApi extends HttpApi {
+  /** `https://` and the host that senders use: the custom domain where there is one. */
+  readonly origin: string;
+  /** @default - none */
+  readonly customDomainName?: DomainName;
+
   constructor(scope: Construct, id: string, props: WebhookApiProps = {}) {
     super(scope, id, {
       apiName: Stack.of(scope).stackName,
       createDefaultStage: false,
       corsPreflight: props.corsPreflight,
+      disableExecuteApiEndpoint: props.disableExecuteApiEndpoint,
     });
+    if (props.disableExecuteApiEndpoint && !props.customDomain) {
+      throw propError('disableExecuteApiEndpoint leaves no way in; give the API a customDomain, too', this);
+    }
+    if (props.accessLogGroup && props.accessLogRetention) {
+      throw propError(
+        "accessLogRetention can't be set beside accessLogGroup; set it where that is made",
+        this,
+      );
+    }
+    this.customDomainName = props.customDomain && customDomainName(this, props.customDomain);
+    this.origin = props.customDomain ? `https://${props.customDomain.domainName}` : this.apiEndpoint;
 
     const throttle = {
       rateLimit: positive(this, 'throttlingRateLimit', props.throttlingRateLimit ?? 100),
@@ -94,11 +135,11 @@ export class WebhookApi extends HttpApi {
       props.accessLogGroup ??
       new LogGroup(this, 'AccessLog', {
         logGroupName: this.accessLogName,
-        retention: RetentionDays.ONE_MONTH,
+        retention: props.accessLogRetention ?? RetentionDays.ONE_MONTH,
         // A group that stays behind keeps its name, and the next deploy fails.
         removalPolicy: RemovalPolicy.DESTROY,
       });
-    new HttpStage(this, 'DefaultStage', {
+    const stage = new HttpStage(this, 'DefaultStage', {
       httpApi: this,
       autoDeploy: true,
       throttle,
@@ -107,6 +148,9 @@ export class WebhookApi extends HttpApi {
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
       },
     });
+    if (this.customDomainName) {
+      new ApiMapping(this, 'ApiMapping', { api: this, stage, domainName: this.customDomainName });
+    }
     // The function never sees these requests: the gateway's own log is the only trace of them.
     new MetricFilter(this, 'Throttled', {
       logGroup,

@@ -37,6 +37,7 @@ export function webhookFunction(
 ): LambdaFunction {
   const environment = { ...props.environment, ...ALLOCATOR };
   checkEnvironmentSize(scope, environment);
+  checkMemorySize(scope, props.memorySize);
   // A role of its own keeps the CDK from attaching the managed AWSLambdaBasicExecutionRole.
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   props.logGroup.grantWrite(role);
@@ -92,6 +93,13 @@ function builtCode(onFailure: (why: string) => void): Code {
       },
     },
   });
+}
+
+/** Lambda quotas, "Memory". */
+function checkMemorySize(scope: Construct, memorySize: number): void {
+  if (!Number.isInteger(memorySize) || memorySize < 128 || memorySize > 10_240) {
+    throw propError(`memorySize is ${memorySize}; it takes whole MiB from 128 to 10240`, scope);
+  }
 }
 
 function checkEnvironmentSize(scope: Construct, environment: Record<string, string>): void {

@@ -35,9 +35,7 @@ const aws = await step('starting the local AWS', () =>
     preferredPort: PREFERRED_PORT,
   }),
 );
-const outputs = await step('deploying the stack', (note) =>
-  deploy(aws, { code, context: { consumer: 'queue' }, onLine: note }),
-);
+const outputs = await step('deploying the stack', (note) => deploy(aws, { code, onLine: note }));
 const receiver = new Receiver(aws, outputs);
 const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
 

@@ -83,8 +83,7 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   });
   secretsManager.target = eventBridge.target = aws.endpoint;
   try {
-    const context = { consumer: 'queue' };
-    const outputs = await deploy(aws, { code: wrapped('stress', binary), context, onLine: note });
+    const outputs = await deploy(aws, { code: wrapped('stress', binary), onLine: note });
     const receiver = new Receiver(aws, outputs);
     await receiver.configure(SHORT_TIMES);
     const versions = new SecretVersions(aws, receiver.secretArn);

@@ -1,17 +1,15 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { MAX_MESSAGE_BYTES } from '../dead-letter.ts';
 import type { GenesysWebhook } from '../genesys-webhook.ts';
 
-/** The example consumer: the two conversation events of a form instance, in a queue. */
+/** The example consumer: the two conversation events of a form instance, in a queue, whose URL is an output of the stack. */
 export class QueueConsumer extends Construct {
-  readonly queue: Queue;
-
   constructor(scope: Construct, id: string, { webhook }: { readonly webhook: GenesysWebhook }) {
     super(scope, id);
-    this.queue = new Queue(this, 'Queue', {
+    const queue = new Queue(this, 'Queue', {
       // The longest that SQS allows: a consumer that stands still for days loses nothing.
       retentionPeriod: Duration.days(14),
       removalPolicy: RemovalPolicy.RETAIN,
@@ -22,9 +20,10 @@ export class QueueConsumer extends Construct {
       deadLetterQueue: { queue: webhook.deadLetterQueue, maxReceiveCount: 5 },
     });
     webhook.onEvent('ConversationEvents', {
-      // The last is what `npm run webhook -- smoke` sends, to see it arrive.
+      // The last is what `genesys-webhook smoke` sends, to see it arrive.
       eventTypes: ['conversation:created', 'conversation:updated', 'genesys-webhook.smoke'],
-      target: new SqsQueue(this.queue),
+      target: new SqsQueue(queue),
     });
+    new CfnOutput(Stack.of(this), 'ConsumerQueueUrl', { value: queue.queueUrl });
   }
 }

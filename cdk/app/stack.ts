@@ -1,9 +1,12 @@
-import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tags, Token, TokenComparison, Validations } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { type Code, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { Scheme } from '../../contract/schemes.ts';
 import {
-  type AlarmProps,
+  type CustomDomain,
   GenesysWebhook,
   Monitoring,
   SignatureScheme,
@@ -11,45 +14,10 @@ import {
   WebhookBus,
 } from '../index.ts';
 import { propError } from '../prop-error.ts';
-import { QueueConsumer } from './queue-consumer.ts';
+import type { Deployment } from './deployment.ts';
 
-export interface GenesysWebhookStackProps extends StackProps {
-  /**
-   * An instance for each, with a route and a secret of its own; they share the API, the bus and the build.
-   *
-   * @default - SignatureScheme.FORM alone
-   */
-  readonly schemes?: SignatureScheme[];
-  /**
-   * Whether to add the example consumer, a queue of the form instance's conversation events.
-   *
-   * @default false
-   */
-  readonly queueConsumer?: boolean;
-  /**
-   * Source addresses that may send.
-   *
-   * @default - every address
-   */
-  readonly allowedCidrs?: string[];
-  /**
-   * The SNS topic that the alarms notify.
-   *
-   * @default - nobody is told
-   */
-  readonly alarmTopicArn?: string;
-  /**
-   * Thresholds of the alarms, and `expectedTrafficWindow`.
-   *
-   * @default - as AlarmProps says
-   */
-  readonly alarms?: Omit<AlarmProps, 'alarmTopic'>;
-  /**
-   * X-Ray tracing.
-   *
-   * @default Tracing.DISABLED
-   */
-  readonly tracing?: Tracing;
+export interface GenesysWebhookStackProps {
+  readonly deployment: Deployment;
   /**
    * A ready arm64 `bootstrap`.
    *
@@ -60,46 +28,86 @@ export interface GenesysWebhookStackProps extends StackProps {
 
 /** The construct as this repository deploys it. API and bus are the stack's, so that they stay when schemes change. */
 export class GenesysWebhookStack extends Stack {
-  constructor(scope: Construct, id: string, props: GenesysWebhookStackProps = {}) {
-    super(scope, id, props);
-    const httpApi = new WebhookApi(this, 'HttpApi');
-    const eventBus = new WebhookBus(this, 'EventBus');
+  /** One for each scheme of the deployment. */
+  readonly webhooks: readonly GenesysWebhook[];
+
+  constructor(scope: Construct, id: string, { deployment, code }: GenesysWebhookStackProps) {
+    const { account, region, throttlingRateLimit, throttlingBurstLimit, logRetention } = deployment;
+    super(scope, id, {
+      env: { account, region },
+      description: 'Receives Genesys Cloud webhooks, verifies them and publishes them to EventBridge',
+    });
+    for (const [name, value] of Object.entries(deployment.tags ?? {})) Tags.of(this).add(name, value);
+    const httpApi = new WebhookApi(this, 'HttpApi', {
+      throttlingRateLimit,
+      throttlingBurstLimit,
+      accessLogRetention: logRetention,
+      customDomain: this.customDomain(deployment),
+      disableExecuteApiEndpoint: deployment.disableExecuteApiEndpoint,
+    });
+    const { archive, archiveRetention } = deployment;
+    const eventBus = new WebhookBus(this, 'EventBus', { archive, archiveRetention });
+    this.output('ApiId', httpApi.apiId);
     this.output('EventBusName', eventBus.eventBusName);
-
-    const schemes = props.schemes ?? [SignatureScheme.FORM];
-    const twice = schemes.find((scheme, index) => schemes.indexOf(scheme) !== index);
-    if (twice) {
-      throw propError(`schemes names ${twice.name} twice; each has one instance`, this);
+    if (httpApi.customDomainName) {
+      this.output('CustomDomainTarget', httpApi.customDomainName.regionalDomainName);
     }
-    const webhooks = schemes.map((signatureScheme) => {
-      const webhook = new GenesysWebhook(this, `${signatureScheme.idPart}Webhook`, {
-        signatureScheme,
-        httpApi,
-        eventBus,
-        allowedCidrs: props.allowedCidrs,
-        tracing: props.tracing,
-        code: props.code,
-      });
-      this.describe(webhook);
-      acknowledge(webhook, props);
-      return webhook;
-    });
 
+    const { secretCacheTtl, secretRefreshCooldown, previousSecretGrace, secretMaxStale } = deployment;
+    this.webhooks = Object.entries(deployment.schemes ?? { form: {} }).map(
+      ([name, { path, allowedCidrs }]) => {
+        const signatureScheme = SignatureScheme.of(name);
+        const webhook = new GenesysWebhook(this, `${signatureScheme.idPart}Webhook`, {
+          ...{ signatureScheme, httpApi, eventBus, path, allowedCidrs, logRetention, code },
+          ...{ secretCacheTtl, secretRefreshCooldown, previousSecretGrace, secretMaxStale },
+          memorySize: deployment.memorySize,
+          tracing: deployment.tracing ? Tracing.ACTIVE : undefined,
+        });
+        this.describe(webhook);
+        acknowledge(webhook, deployment.tracing);
+        return webhook;
+      },
+    );
+    if (this.webhooks.length === 0) throw propError('schemes is empty; name at least one', this);
+
+    const { topicArn, ...thresholds } = deployment.alarms ?? {};
     new Monitoring(this, 'Monitoring', {
-      ...props.alarms,
-      webhooks,
-      alarmTopic: props.alarmTopicArn
-        ? Topic.fromTopicArn(this, 'AlarmTopic', props.alarmTopicArn)
-        : undefined,
+      ...thresholds,
+      webhooks: this.webhooks,
+      dashboard: deployment.dashboard,
+      alarmTopic: topicArn ? this.alarmTopic(topicArn) : undefined,
     });
+    deployment.consumers?.(this);
+  }
 
-    if (props.queueConsumer) {
-      const webhook = webhooks.find(({ signatureScheme }) => signatureScheme === SignatureScheme.FORM);
-      if (!webhook) {
-        throw propError('consumer=queue takes events of the form scheme; add form to schemes', this);
-      }
-      this.output('ConsumerQueueUrl', new QueueConsumer(this, 'Consumer', { webhook }).queue.queueUrl);
+  /** @throws where the deployment has no such scheme. */
+  webhook(scheme: Scheme): GenesysWebhook {
+    const found = this.webhooks.find(({ signatureScheme }) => signatureScheme.name === scheme);
+    if (!found) throw propError(`schemes has no ${scheme}; add it`, this);
+    return found;
+  }
+
+  private customDomain({ customDomain }: Deployment): CustomDomain | undefined {
+    if (!customDomain) return undefined;
+    const { domainName, certificateArn, hostedZone } = customDomain;
+    return {
+      domainName,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      hostedZone:
+        hostedZone &&
+        HostedZone.fromHostedZoneAttributes(this, 'HostedZone', {
+          hostedZoneId: hostedZone.id,
+          zoneName: hostedZone.name,
+        }),
+    };
+  }
+
+  private alarmTopic(topicArn: string): ITopic {
+    const topic = Topic.fromTopicArn(this, 'AlarmTopic', topicArn);
+    if (Token.compareStrings(topic.env.region, this.region) === TokenComparison.DIFFERENT) {
+      throw propError(`alarms.topicArn is ${topicArn}; alarms notify topics of their own Region`, this);
     }
+    return topic;
   }
 
   private describe(webhook: GenesysWebhook): void {
@@ -122,7 +130,7 @@ export class GenesysWebhookStack extends Stack {
 }
 
 /** Findings of cdk-nag's AwsSolutions pack that this stack leaves as they are, with the reasons. */
-function acknowledge(webhook: GenesysWebhook, { tracing }: GenesysWebhookStackProps): void {
+function acknowledge(webhook: GenesysWebhook, tracing?: boolean): void {
   Validations.of(webhook).acknowledge(
     {
       id: 'AwsSolutions-APIG4',
@@ -140,7 +148,7 @@ function acknowledge(webhook: GenesysWebhook, { tracing }: GenesysWebhookStackPr
         'This queue is the dead-letter queue of the EventBridge rules, which the check does not look at.',
     },
   );
-  if (tracing === Tracing.ACTIVE && webhook.function.role) {
+  if (tracing && webhook.function.role) {
     Validations.of(webhook.function.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords take no resource.',

@@ -1,4 +1,4 @@
-/** Deploys this project's stack into a local AWS with the CDK CLI, as anyone deploys it to AWS. */
+/** Deploys a stage of this project's app into a local AWS with the CDK CLI, as anyone deploys it to AWS. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,6 @@ import type { LocalAws } from './local-aws.ts';
 export interface Deployment {
   /** Folder with the `bootstrap` to deploy. */
   readonly code: string;
-  /** More context of the app, as `-c name=value` gives it. */
-  readonly context?: Readonly<Record<string, string>>;
   /** Called with each line that the CDK CLI prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -21,15 +19,18 @@ export interface Deployment {
 /** The stack's outputs by name. */
 export type Outputs = Readonly<Record<string, string>>;
 
+/** The entry of `cdk/app/deployments.ts` that has everything to be tried. */
+const STAGE = 'trial';
+export const STACK_NAME = `GenesysWebhook-${STAGE}`;
+
 export async function deploy(aws: LocalAws, deployment: Deployment): Promise<Outputs> {
   await bootstrap(aws);
   const scratch = mkdtempSync(join(tmpdir(), 'genesys-webhook-cdk-'));
   try {
     const outputs = join(scratch, 'outputs.json');
-    const context = Object.entries({ code: deployment.code, ...deployment.context });
     const [command, args] = cdkCommand(
       'deploy',
-      ...context.flatMap(([name, value]) => ['--context', `${name}=${value}`]),
+      ...['--context', `stage=${STAGE}`, '--context', `code=${deployment.code}`],
       ...['--output', join(scratch, 'cdk.out'), '--outputs-file', outputs],
       ...['--require-approval', 'never', '--progress', 'events', '--no-notices', '--ci'],
     );
@@ -46,7 +47,8 @@ export async function deploy(aws: LocalAws, deployment: Deployment): Promise<Out
     });
     const [stack] = Object.values(JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Outputs>);
     if (!stack) throw new Error('the stack was deployed without outputs');
-    for (const [name, value] of Object.entries(stack)) if (name.endsWith('WebhookUrl')) aws.open(value);
+    for (const [name, url] of Object.entries(stack))
+      if (name.endsWith('WebhookUrl')) aws.open(stack.ApiId ?? '', url);
     return stack;
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -52,10 +52,10 @@ export interface LocalAws {
     readonly region: string;
     readonly credentials: Credentials;
   };
-  /** Passes on what comes for a deployed API's URL, as the stack's outputs name it. */
-  readonly open: (apiUrl: string) => void;
-  /** The address at which an API's URL is reached here, once it is open. */
-  readonly localUrl: (apiUrl: string) => string;
+  /** Passes on what comes for a webhook's URL to a deployed API. */
+  readonly open: (apiId: string, webhookUrl: string) => void;
+  /** The address at which a webhook's URL is reached here, once it is open. */
+  readonly localUrl: (webhookUrl: string) => string;
   /** Ends the emulator and the functions it runs. */
   readonly stop: () => Promise<void>;
 }
@@ -89,8 +89,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     endpoint,
     env: userEnvironment(endpoint, credentials, listener.origin),
     client: { endpoint, region: REGION, credentials },
-    open: (apiUrl) => listener.open(apiUrl),
-    localUrl: (apiUrl) => localUrl(apiUrl, listener.origin),
+    open: (apiId, webhookUrl) => listener.open(apiId, webhookUrl),
+    localUrl: (webhookUrl) => localUrl(webhookUrl, listener.origin),
     stop: async () => {
       await listener.stop();
       await end(child);

@@ -73,10 +73,10 @@ export class WebhookListener {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From now on passes on what comes for a deployed API's URL, as a stack's output names it. */
-  open(apiUrl: string): void {
-    const { hostname, pathname } = new URL(apiUrl);
-    this.#routes.set(pathname, `/_aws/execute-api/${hostname.split('.')[0]}/$default${pathname}`);
+  /** From now on passes on what comes for a webhook's URL, as a stack's output names it, to a deployed API. */
+  open(apiId: string, webhookUrl: string): void {
+    const { pathname } = new URL(webhookUrl);
+    this.#routes.set(pathname, `/_aws/execute-api/${apiId}/$default${pathname}`);
   }
 
   async stop(): Promise<void> {

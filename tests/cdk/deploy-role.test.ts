@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
-import { deployed } from './support.ts';
+import { deployed, everythingOn } from './support.ts';
 
 const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
 test('the documents say what each resource of the stack takes to deploy', () => {
-  const { Resources } = Template.fromStack(deployed({ queueConsumer: true })).toJSON();
+  const { Resources } = Template.fromStack(deployed(everythingOn)).toJSON();
   const types = new Set(Object.values<{ Type: string }>(Resources).map(({ Type }) => Type));
   const listed = [...operations.matchAll(/`(AWS::\w+::\w+)`/g)].map(([, type]) => String(type));
   assert.deepEqual(listed.toSorted(), [...types].toSorted());

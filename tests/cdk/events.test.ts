@@ -13,6 +13,7 @@ import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import {
   all,
+  consumers,
   deployed,
   elsewhere,
   environment,
@@ -116,7 +117,7 @@ test('every target of any kind has a dead-letter queue that its rule alone may f
 });
 
 test('every queue outlives the stack, and keeps the largest event for 14 days', () => {
-  const template = Template.fromStack(deployed({ queueConsumer: true }));
+  const template = Template.fromStack(deployed({ consumers }));
   const queues = Object.values(template.findResources('AWS::SQS::Queue'));
   assert.equal(queues.length, 2);
   for (const { DeletionPolicy, UpdateReplacePolicy, Properties } of queues) {

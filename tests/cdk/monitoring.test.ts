@@ -11,6 +11,7 @@ import type { AlarmProps } from '../../cdk/alarms.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring } from '../../cdk/monitoring.ts';
 import { OUTCOME_NAMES } from '../../contract/outcomes.ts';
+import { SCHEME_NAMES } from '../../contract/schemes.ts';
 import { dataPoints, line, text } from './metric-filters.ts';
 import {
   all,
@@ -41,7 +42,7 @@ const key = (namespace: string, metric: string, dimensions: Record<string, strin
   JSON.stringify([namespace, metric, Object.entries(dimensions).toSorted()]);
 
 const alarms = { expectedTrafficWindow: hours(2) };
-const everything = Template.fromStack(deployed({ ...everythingOn, alarms }));
+const everything = Template.fromStack(deployed(everythingOn));
 const everyAlarm = all(everything, 'AWS::CloudWatch::Alarm');
 
 const idsOf = (type: string) => Object.keys(everything.findResources(type));
@@ -75,7 +76,7 @@ test('each alarm watches a metric that is emitted', () => {
 
 test('a shared API has one alarm of answers 5xx and one of 429, and each instance its own of lost webhooks', () => {
   const count = (metric: string) => everyAlarm.filter(({ MetricName }) => MetricName === metric).length;
-  assert.deepEqual([count('5xx'), count('Throttled'), count('Lost')], [1, 1, everythingOn.schemes.length]);
+  assert.deepEqual([count('5xx'), count('Throttled'), count('Lost')], [1, 1, SCHEME_NAMES.length]);
 });
 
 test('an API of someone else is watched by its owner', () => {
@@ -129,7 +130,7 @@ test('every alarm tells the topic what it means and which section of the runbook
       .replaceAll(' ', '-'),
   );
   for (const { AlarmActions, AlarmDescription } of everyAlarm) {
-    assert.deepEqual(AlarmActions, [everythingOn.alarmTopicArn]);
+    assert.deepEqual(AlarmActions, [everythingOn.alarms.topicArn]);
     const [, section] = AlarmDescription.match(/^[A-Z].{20,}\. See docs\/runbook\.md#([a-z0-9-]+)$/) ?? [];
     assert.ok(anchors.includes(section), AlarmDescription);
   }

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
+import { deployments } from '../../cdk/app/deployments.ts';
 import { text } from './metric-filters.ts';
-import { deployed, everyScheme, type Resource } from './support.ts';
+import { deployed, type Resource } from './support.ts';
 
 const STACK_NAME = `GenesysWebhook-${'s'.repeat(100)}`;
 /** As long a name as any of the Regions for everybody has. */
@@ -19,9 +20,7 @@ const LIMITS: Record<string, [number, RegExp]> = {
   'AWS::Logs::LogGroup LogGroupName': [512, /^[.\-_/#A-Za-z0-9]+$/],
 };
 
-const template = Template.fromStack(
-  deployed({ schemes: everyScheme, queueConsumer: true }, undefined, STACK_NAME),
-).toJSON();
+const template = Template.fromStack(deployed(deployments.trial, undefined, STACK_NAME)).toJSON();
 
 /** The names that the template gives, by type and property; what is a reference is named elsewhere. */
 const names = Object.values<Resource>(template.Resources).flatMap(({ Type, Properties }) =>

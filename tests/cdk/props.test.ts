@@ -3,24 +3,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Alias } from 'aws-cdk-lib/aws-kms';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { AlarmProps } from '../../cdk/alarms.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
+import { Monitoring } from '../../cdk/monitoring.ts';
 import { WebhookApi } from '../../cdk/webhook-api.ts';
-import {
-  deployed,
-  elsewhere,
-  newApp,
-  newWebhook,
-  otherStack,
-  type Resource,
-  webhookTemplate,
-} from './support.ts';
+import { elsewhere, newApp, newWebhook, otherStack, type Resource, webhookTemplate } from './support.ts';
 
 const { days, hours, millis, minutes, seconds } = Duration;
 const cidrs = ['192.0.2.0/24', '198.51.100.7/32', '2001:db8::/32', '0.0.0.0/0', '::/0'];
@@ -28,9 +23,16 @@ const cidrs = ['192.0.2.0/24', '198.51.100.7/32', '2001:db8::/32', '0.0.0.0/0', 
 const API = 'AWS::ApiGatewayV2::Api';
 const ARCHIVE = 'AWS::Events::Archive';
 const FUNCTION = 'AWS::Lambda::Function';
+const DOMAIN_NAME = 'AWS::ApiGatewayV2::DomainName';
+const LOG_GROUP = 'AWS::Logs::LogGroup';
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 const STAGE = 'AWS::ApiGatewayV2::Stage';
 const variables = (Variables: Record<string, string>) => ({ Environment: { Variables } });
+
+const certificateArn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/0b1c2d3e`;
+const certificate = (region = 'eu-central-1') =>
+  Certificate.fromCertificateArn(otherStack(), 'Certificate', certificateArn(region));
+const customDomain = { domainName: 'webhooks.example.com', certificate: certificate() };
 
 const taken: [props: GenesysWebhookProps, type: string, properties: Resource][] = [
   [{ path: '/hooks/contact-centre' }, ROUTE, { RouteKey: 'ANY /hooks/contact-centre' }],
@@ -42,6 +44,10 @@ const taken: [props: GenesysWebhookProps, type: string, properties: Resource][] 
     API,
     { CorsConfiguration: { AllowOrigins: ['*'], AllowMethods: ['POST'], MaxAge: 3600 } },
   ],
+  [{ logRetention: RetentionDays.ONE_DAY }, LOG_GROUP, { RetentionInDays: 1 }],
+  [{ accessLogRetention: RetentionDays.ONE_WEEK }, LOG_GROUP, { RetentionInDays: 7 }],
+  [{ customDomain }, DOMAIN_NAME, { DomainName: customDomain.domainName }],
+  [{ customDomain, disableExecuteApiEndpoint: true }, API, { DisableExecuteApiEndpoint: true }],
   [{ archiveRetention: days(90) }, ARCHIVE, { RetentionDays: 90 }],
   [{ eventSource: 'contact-centre' }, ARCHIVE, { EventPattern: { source: ['contact-centre'] } }],
   [{ eventSource: 'contact-centre' }, FUNCTION, variables({ EVENT_SOURCE: 'contact-centre' })],
@@ -81,14 +87,61 @@ const refused: Record<string, GenesysWebhookProps> = {
     archive: true,
     archiveRetention: days(30),
   },
-  "throttlingRateLimit, throttlingBurstLimit, accessLogGroup, corsPreflight can't be set beside httpApi; set it where httpApi is made":
+  "throttlingRateLimit, throttlingBurstLimit, accessLogGroup, corsPreflight, customDomain, disableExecuteApiEndpoint can't be set beside httpApi; set it where httpApi is made":
     {
       httpApi: new WebhookApi(elsewhere, 'Api'),
       throttlingRateLimit: 10,
       throttlingBurstLimit: 20,
       accessLogGroup: LogGroup.fromLogGroupName(elsewhere, 'AccessLog', 'access-log'),
       corsPreflight: {},
+      customDomain,
+      disableExecuteApiEndpoint: true,
     },
+  'disableExecuteApiEndpoint leaves no way in; give the API a customDomain, too': {
+    disableExecuteApiEndpoint: true,
+  },
+  ...Object.fromEntries(
+    [
+      '',
+      'localhost',
+      '*.example.com',
+      'Webhooks.example.com',
+      'https://example.com',
+      `${'x'.repeat(64)}.com`,
+    ].map((domainName) => [
+      `customDomain.domainName is ${JSON.stringify(domainName)}; it takes one host name in lower case, such as "webhooks.example.com"`,
+      { customDomain: { ...customDomain, domainName } },
+    ]),
+  ),
+  'customDomain.hostedZone is example.org, which does not hold webhooks.example.com': {
+    customDomain: {
+      ...customDomain,
+      hostedZone: HostedZone.fromHostedZoneAttributes(elsewhere, 'Zone', {
+        hostedZoneId: 'Z0123456789',
+        zoneName: 'example.org.',
+      }),
+    },
+  },
+  "accessLogRetention can't be set beside accessLogGroup; set it where that is made": {
+    accessLogGroup: LogGroup.fromLogGroupName(elsewhere, 'Kept', 'access-log'),
+    accessLogRetention: RetentionDays.ONE_DAY,
+  },
+  "logRetention can't be set beside logGroup; set it where that is made": {
+    logGroup: LogGroup.fromLogGroupName(elsewhere, 'Log', 'log'),
+    logRetention: RetentionDays.ONE_DAY,
+  },
+  ...Object.fromEntries(
+    ['', 'hooks', '/', '/hooks/', '/{proxy+}', '/a b', '/a?b', 'https://example.com/a'].map((path) => [
+      `path is ${JSON.stringify(path)}; it takes a slash and a name, or several, such as "/webhook/genesys"`,
+      { path },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [127, 10_241, 128.5, NaN].map((memorySize) => [
+      `memorySize is ${memorySize}; it takes whole MiB from 128 to 10240`,
+      { memorySize },
+    ]),
+  ),
   'throttlingRateLimit is 0; below 1 the gateway refuses every request': { throttlingRateLimit: 0 },
   'throttlingRateLimit is NaN; below 1 the gateway refuses every request': { throttlingRateLimit: NaN },
   'throttlingBurstLimit is 0; below 1 the gateway refuses every request': { throttlingBurstLimit: 0.9 },
@@ -168,6 +221,17 @@ test('refuses a bus of another Region where both Regions are known', () => {
   for (const region of ['eu-west-1', undefined]) assert.doesNotThrow(inRegion(region));
 });
 
+test('refuses a certificate of another Region or service where both are known', () => {
+  const inRegion = (of: string, region?: string) => () =>
+    newWebhook(new Stack(newApp(), 'Here', { env: { region } }), {
+      customDomain: { ...customDomain, certificate: certificate(of) },
+    });
+  const message = `customDomain.certificate is ${certificateArn('us-east-1')}; it takes one of ACM in the stack's Region`;
+  assert.throws(inRegion('us-east-1', 'eu-central-1'), { message });
+  assert.doesNotThrow(inRegion('us-east-1', 'us-east-1'));
+  assert.doesNotThrow(inRegion('us-east-1'));
+});
+
 test('refuses a rule on a bus of another account', () => {
   const webhook = newWebhook(otherStack(), { eventBus: foreignBus });
   assert.throws(() => webhook.onEvent('Rule', { target: new SqsQueue(new Queue(elsewhere, 'Queue')) }), {
@@ -184,15 +248,23 @@ test('refuses a target with a dead-letter queue of its own', () => {
   });
 });
 
-test('refuses the example consumer without the form scheme', () => {
-  assert.throws(() => deployed({ queueConsumer: true, schemes: [SignatureScheme.STATIC_TOKEN] }), {
-    message: 'consumer=queue takes events of the form scheme; add form to schemes',
-  });
-});
+/** Refused as props of the monitoring. */
+const refusedAlarms: Record<string, AlarmProps> = {
+  'lostThreshold is 0; it takes more than 0': { lostThreshold: 0 },
+  'deadLetterThreshold is NaN; it takes more than 0': { deadLetterThreshold: NaN },
+  'secretStaleThreshold is 0; it takes more than 0': { secretStaleThreshold: seconds(0) },
+  ...Object.fromEntries(
+    [seconds(90), days(2), seconds(0)].map((expectedTrafficWindow) => [
+      `expectedTrafficWindow is ${expectedTrafficWindow.toSeconds() / 60} minutes; it takes whole minutes from 1 to 1440`,
+      { expectedTrafficWindow },
+    ]),
+  ),
+};
 
-for (const expectedTrafficWindow of [seconds(90), days(2), seconds(0)]) {
-  const message = `expectedTrafficWindow is ${expectedTrafficWindow.toSeconds() / 60} minutes; it takes whole minutes from 1 to 1440`;
+for (const [message, props] of Object.entries(refusedAlarms)) {
   test(`refuses a prop: ${message}`, () => {
-    assert.throws(() => deployed({ alarms: { expectedTrafficWindow } }), { message });
+    const stack = otherStack();
+    const monitored = () => new Monitoring(stack, 'Monitoring', { webhooks: [newWebhook(stack)], ...props });
+    assert.throws(monitored, { message });
   });
 }

@@ -4,12 +4,12 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import {
   all,
   deployed,
   elsewhere,
   environment,
+  everythingOn,
   newWebhook,
   only,
   otherStack,
@@ -36,17 +36,16 @@ test('the secret outlives the stack and is never generated again by a later depl
   }
 });
 
-const { FORM, OPEN_MESSAGING, STATIC_TOKEN } = SignatureScheme;
 for (const [what, template, api, secrets] of [
   [
     'the stack with other options',
-    Template.fromStack(deployed({ queueConsumer: true, allowedCidrs: ['192.0.2.0/24'] })),
+    Template.fromStack(deployed({ ...everythingOn, schemes: { form: {} } })),
     'HttpApiF5A9A8A7',
     ['WebhookSecret11F7963D'],
   ],
   [
     'the stack with other schemes before the first',
-    Template.fromStack(deployed({ schemes: [STATIC_TOKEN, OPEN_MESSAGING, FORM] })),
+    Template.fromStack(deployed({ schemes: { 'static-token': {}, 'open-messaging': {}, form: {} } })),
     'HttpApiF5A9A8A7',
     ['StaticTokenWebhookSecret05329D17', 'OpenMessagingWebhookSecretF2FAE763', 'WebhookSecret11F7963D'],
   ],

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Code, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { GenesysWebhookStack, type GenesysWebhookStackProps } from '../../cdk/app/stack.ts';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Deployment } from '../../cdk/app/deployment.ts';
+import { deployments } from '../../cdk/app/deployments.ts';
+import { GenesysWebhookStack } from '../../cdk/app/stack.ts';
 import { GenesysWebhook } from '../../cdk/genesys-webhook.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
-import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import { SCHEME_NAMES } from '../../contract/schemes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -26,31 +28,62 @@ export function newApp(): App {
   return new App({ context, outdir: temporaryFolder(), builtinCloudFormationValidation: false });
 }
 
-export const everyScheme = SCHEME_NAMES.map(SignatureScheme.of);
+const allowedCidrs = ['192.0.2.0/24', '2001:db8::/32'];
 
+/** Every member of a deployment. */
 export const everythingOn = {
-  schemes: everyScheme,
-  queueConsumer: true,
-  tracing: Tracing.ACTIVE,
-  allowedCidrs: ['192.0.2.0/24', '2001:db8::/32'],
-  alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
-} satisfies GenesysWebhookStackProps;
+  account: '123456789012',
+  region: 'eu-central-1',
+  schemes: Object.fromEntries(SCHEME_NAMES.map((name) => [name, { path: `/hooks/${name}`, allowedCidrs }])),
+  throttlingRateLimit: 500,
+  throttlingBurstLimit: 900,
+  customDomain: {
+    domainName: 'webhooks.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/0b1c2d3e',
+    hostedZone: { id: 'Z0123456789', name: 'example.com' },
+  },
+  disableExecuteApiEndpoint: true,
+  secretCacheTtl: Duration.minutes(1),
+  secretRefreshCooldown: Duration.seconds(1),
+  previousSecretGrace: Duration.hours(2),
+  secretMaxStale: Duration.hours(6),
+  memorySize: 256,
+  logRetention: RetentionDays.ONE_YEAR,
+  alarms: {
+    topicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
+    serverErrorsThreshold: 11,
+    throttledThreshold: 12,
+    refusedSignaturesThreshold: 13,
+    lostThreshold: 14,
+    secretStaleThreshold: Duration.minutes(15),
+    previousSecretLateThreshold: Duration.minutes(16),
+    deadLetterThreshold: 17,
+    expectedTrafficWindow: Duration.minutes(18),
+  },
+  dashboard: true,
+  tracing: true,
+  archive: true,
+  archiveRetention: Duration.days(90),
+  tags: { team: 'contact-centre' },
+  consumers: deployments.trial.consumers,
+} satisfies Required<Deployment>;
 
-/** The stacks that `npm run deploy` can make, for what looks at templates as a whole. */
-export const variants: Record<string, GenesysWebhookStackProps> = {
-  'as it comes': {},
-  'with the example consumer': { queueConsumer: true },
-  'with every scheme': { schemes: everyScheme },
-  'with everything on': everythingOn,
+/** The example consumer. */
+export const { consumers } = deployments.trial;
+
+/** Deployments for what looks at templates as a whole. */
+export const variants: Record<string, Deployment> = {
+  ...deployments,
+  'everything on': everythingOn,
 };
 
 /** The stack of this repository. */
 export function deployed(
-  props: GenesysWebhookStackProps = {},
+  deployment: Deployment = {},
   app = newApp(),
   name = 'GenesysWebhook',
 ): GenesysWebhookStack {
-  return new GenesysWebhookStack(app, name, { code: Code.fromAsset(codeFolder), ...props });
+  return new GenesysWebhookStack(app, name, { code: Code.fromAsset(codeFolder), deployment });
 }
 
 /** A stack of someone else, for the construct to be lifted into. */

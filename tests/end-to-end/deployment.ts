@@ -27,7 +27,6 @@ eventBridge.target = aws.endpoint;
 
 export const outputs = await deploy(aws, {
   code: wrapped('end-to-end', functionBinary()),
-  context: { schemes: SCHEME_NAMES.join(','), consumer: 'queue' },
 });
 export const receivers = SCHEME_NAMES.map((scheme) => new Receiver(aws, outputs, scheme));
 const receiverOf = (scheme: Scheme) => receivers.find((receiver) => receiver.scheme === scheme) as Receiver;

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execute } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
+import { STACK_NAME } from '../../dev/local-aws/deploy.ts';
 import { dropped } from '../support/faults.ts';
 import { keepLog } from '../support/test-logs.ts';
 import { aws, consumer, receivers, whileEventBridge } from './deployment.ts';
 
 /** Its exit status, and what it printed, which is a log like any other: no secret may be in it. */
-async function webhook(command: string, stack = 'GenesysWebhook') {
+async function webhook(command: string, stack = STACK_NAME) {
   const words = [`${root}/dev/run.mjs`, 'cli/webhook.ts', command, '--stack', stack];
   const { status, lines } = await execute(process.execPath, words, { env: aws.env });
   const text = `${lines.join('\n')}\n`;

@@ -1,9 +1,9 @@
 /** One scheme's instance of this repository's stack, as far as the function reaches it: made in moto by what its template says. */
 import { randomUUID } from 'node:crypto';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { deployments } from '../../cdk/app/deployments.ts';
 import type { Scheme } from '../../contract/schemes.ts';
-import { all, deployed, everyScheme, only, type Resource } from '../cdk/support.ts';
+import { all, deployed, only, type Resource } from '../cdk/support.ts';
 import type { Moto } from './moto.ts';
 
 export interface Statement {
@@ -13,7 +13,7 @@ export interface Statement {
 }
 
 /** Every scheme, and X-Ray, so that the policies have all they can have without a key of the user's own. */
-const template = Template.fromStack(deployed({ schemes: everyScheme, tracing: Tracing.ACTIVE }));
+const template = Template.fromStack(deployed({ ...deployments.trial, tracing: true }));
 
 function functionOf(scheme: Scheme): Resource {
   return all(template, 'AWS::Lambda::Function').find(

@@ -1,0 +1,39 @@
+/**
+ * The deployments of this repository, an entry a stage. This file is yours: change it, and add stages.
+ *
+ * `npm run deploy -- -c stage=NAME` deploys the entry NAME as stack `GenesysWebhook-NAME`, and `npm run deploy` the entry
+ * `default` as stack `GenesysWebhook`. `deployment.ts` has every member with its default.
+ */
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Deployment } from './deployment.ts';
+import { QueueConsumer } from './queue-consumer.ts';
+
+export const deployments = {
+  default: {
+    // A scheme that is taken out loses its route; the secret stays, but a later one is new.
+    schemes: { form: {} },
+  },
+
+  prod: {
+    // account: '111122223333',
+    // region: 'eu-central-1',
+    schemes: {
+      form: {
+        // allowedCidrs: ['192.0.2.0/24'],
+      },
+    },
+    logRetention: RetentionDays.THREE_MONTHS,
+    archiveRetention: Duration.days(30),
+    alarms: {
+      // topicArn: 'arn:aws:sns:eu-central-1:111122223333:on-call',
+      // expectedTrafficWindow: Duration.hours(4),
+    },
+  },
+
+  /** Every scheme and an example consumer: for the drills of docs/runbook.md, and what `npm start` deploys. */
+  trial: {
+    schemes: { form: {}, 'open-messaging': {}, 'static-token': {} },
+    consumers: (stack) => new QueueConsumer(stack, 'Consumer', { webhook: stack.webhook('form') }),
+  },
+} satisfies Record<string, Deployment>;
