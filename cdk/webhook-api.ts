@@ -105,8 +105,8 @@ const ACCESS_LOG_FIELDS = {
 export class WebhookApi extends HttpApi {
   /** `https://` and the host that senders use: the custom domain where there is one. */
   readonly origin: string;
-  /** @default - none */
-  readonly customDomainName?: DomainName;
+  /** Whose regional domain name the DNS record points to. */
+  readonly customDomainName: DomainName | undefined;
 
   constructor(scope: Construct, id: string, props: WebhookApiProps = {}) {
     super(scope, id, {

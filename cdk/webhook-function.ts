@@ -1,9 +1,9 @@
-import { AssetHashType, DockerImage, Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
-  Code,
+  type Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { buildFunction, ownCheckout } from './build-function.ts';
+import { ownCode } from '#own-code';
 import { ALLOCATOR } from './memory.ts';
 import { propError } from './prop-error.ts';
 
@@ -51,7 +51,7 @@ export function webhookFunction(
       runtime: Runtime.PROVIDED_AL2023,
       architecture: Architecture.ARM_64,
       handler: 'bootstrap',
-      code: code ?? builtCode((why) => (whyNotBuilt = why)),
+      code: code ?? ownCode((why) => (whyNotBuilt = why)),
       timeout: Duration.seconds(10),
       loggingFormat: LoggingFormat.JSON,
       // Of JSON logs Lambda drops the lines below this level: Lambda guide, "Log-level filtering". The line of
@@ -66,33 +66,6 @@ export function webhookFunction(
     // The CDK's own error buries the sentence between two of its paths.
     throw whyNotBuilt ? propError(whyNotBuilt, scope) : error;
   }
-}
-
-/**
- * This checkout's function. The CDK compiles it when it bundles the stack, which `cdk list` and `cdk destroy` do not. It
- * bundles equal options once, so all instances in an app share one build.
- *
- * @param onFailure - gets the reason of a failed build, because the CDK replaces the error by its own
- */
-function builtCode(onFailure: (why: string) => void): Code {
-  return Code.fromAsset(ownCheckout, {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // Never pulled: the CDK asks for an image, and turns to it only where `tryBundle` returns false.
-      image: DockerImage.fromRegistry('none'),
-      local: {
-        tryBundle(outputDir) {
-          try {
-            buildFunction(outputDir);
-          } catch (error) {
-            onFailure((error as Error).message);
-            throw error;
-          }
-          return true;
-        },
-      },
-    },
-  });
 }
 
 /** Lambda quotas, "Memory". */

@@ -15,6 +15,7 @@ const task = file.replace(/^.*\/|\.ts$/g, '');
 const needs = {
   start: ['rust', 'python'],
   test: ['rust', 'python'],
+  package: ['rust', 'python'],
   setup: ['rust', 'python'],
   bench: ['rust'],
   stress: ['rust'],

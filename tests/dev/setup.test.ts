@@ -38,12 +38,12 @@ describe('the Rust target for arm64', () => {
   });
 });
 
-test('nothing but the set-up calls rustup', () => {
+test('nothing but the set-up and the packaging calls rustup', () => {
   const callers = ['cdk', 'cli', 'dev', 'bench', 'stress'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => join(folder, file))
       .filter((file) => /\.(ts|mjs)$/.test(file))
       .filter((file) => /addArm64Target\(|['"`]rustup['"`]/.test(readFileSync(join(root, file), 'utf8'))),
   );
-  assert.deepEqual(callers.sort(), ['dev/common/arm64-target.ts', 'dev/setup.ts']);
+  assert.deepEqual(callers.sort(), ['dev/common/arm64-target.ts', 'dev/package.ts', 'dev/setup.ts']);
 });

@@ -63,7 +63,7 @@ test('genesys.md has name, header and credential of every scheme, and events.md 
   }
 });
 
-test('configuration.md has every prop of the construct and every variable of the function', () => {
+test('configuration.md has every member of a deployment, prop of the construct and variable of the function', () => {
   const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
   const sources = ['genesys-webhook-props', 'webhook-api', 'webhook-bus', 'secret-policy'];
   const props = sources.flatMap((name) =>
@@ -72,10 +72,17 @@ test('configuration.md has every prop of the construct and every variable of the
       ([, prop = '']) => prop,
     ),
   );
+  const deployment = readFileSync(join(root, 'cdk/app/deployment.ts'), 'utf8');
+  const members = Array.from(
+    deployment.matchAll(/^ {2}(\w+): (?:z|duration|domain|alarms)\b/gm),
+    ([, name = '']) => name,
+  ).filter((name) => !name.endsWith('Threshold'));
   const config = readFileSync(join(root, 'function/src/config.rs'), 'utf8').split('#[cfg(test)]')[0] ?? '';
   const variables = Array.from(config.matchAll(/"([A-Z]+(?:_[A-Z]+)+)"/g), ([, variable = '']) => variable);
-  assert.ok(props.length > 15 && variables.length > 8);
-  const missing = [...props, ...variables].filter((name) => !page.includes(`\`${name}\``));
+  assert.ok(members.length > 25 && props.length > 15 && variables.length > 8);
+  const missing = [...members, ...props, ...variables].filter(
+    (name) => !new RegExp(`\\b${name}\\b`).test(page),
+  );
   assert.deepEqual(missing, []);
 });
 

@@ -1,0 +1,105 @@
+/** The package as a stranger takes it: the tarball alone, in an empty folder, on a machine without Rust. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { cannotBuild } from '../../cdk/build-function.ts';
+import { buildArm64 } from '../../dev/build.ts';
+import { run } from '../../dev/common/command.ts';
+import { root } from '../../dev/common/root.ts';
+import { makePackage, OLDEST } from '../../dev/package/package.ts';
+import { AARCH64, elf } from '../support/fake-programs.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const { devDependencies: pinned } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const READ = /^(CHANGELOG|LICENSE|README|SECURITY)|^docs\//;
+const APP = `
+import { App, Stack } from 'aws-cdk-lib';
+import { GenesysWebhook, type GenesysWebhookProps, Monitoring, SignatureScheme } from 'genesys-webhook';
+
+const props: GenesysWebhookProps = { signatureScheme: SignatureScheme.OPEN_MESSAGING };
+const stack = new Stack(new App(), 'Webhooks');
+const webhook: GenesysWebhook = new GenesysWebhook(stack, 'Webhook', props);
+new Monitoring(stack, 'Monitoring', { webhooks: [webhook] });
+`;
+const [, README_APP = ''] =
+  /^```js\n(.*?)^```/ms.exec(readFileSync(join(root, 'dev/package/README.md'), 'utf8')) ?? [];
+
+describe('the package', () => {
+  const folder = temporaryFolder();
+  const bootstrap = join(folder, 'bootstrap');
+  let tarball: string;
+  before(async () => {
+    // Whatever it is, it has to come out as it went in. Without the toolchain there is no real one.
+    const binary = cannotBuild() ? elf(AARCH64, '2.17') : readFileSync(await buildArm64());
+    writeFileSync(bootstrap, binary);
+    ({ tarball } = await makePackage(bootstrap, join(folder, 'one')));
+  });
+
+  test('is the same bytes twice', async () => {
+    const again = await makePackage(bootstrap, join(folder, 'two'));
+    assert.ok(readFileSync(again.tarball).equals(readFileSync(tarball)));
+  });
+
+  test('holds the library, the executable function, the command line and what people read, and nothing else', async () => {
+    const listed = (await run('tar', ['tzvf', tarball])).split('\n').map((line) => line.split(/\s+/));
+    const files = new Map(listed.map(([mode = '', ...rest]) => [String(rest.at(-1)).slice(8), mode]));
+    const others = [...files.keys()].filter(
+      (file) => !READ.test(file) && !/^lib\/(cdk|contract)\/[\w-]+\.(js|d\.ts)$/.test(file),
+    );
+    assert.deepEqual(others.toSorted(), ['bin/genesys-webhook.mjs', 'function/bootstrap', 'package.json']);
+    for (const file of ['bin/genesys-webhook.mjs', 'function/bootstrap'])
+      assert.match(String(files.get(file)), /^-rwxr-xr-x/);
+  });
+
+  for (const [which, versions] of [
+    ['the newest', pinned],
+    ['the oldest', { ...OLDEST, typescript: '5.9.3' }],
+  ] as const) {
+    test(`type-checks and synthesises without Rust in apps of TypeScript and JavaScript with ${which} aws-cdk-lib`, async () => {
+      const own = temporaryFolder();
+      writeFileSync(join(own, 'package.json'), '{"private":true}');
+      const packages = ['aws-cdk-lib', 'constructs', 'typescript'].map(
+        (name) => `${name}@${versions[name as keyof typeof versions]}`,
+      );
+      const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+      await run(
+        'npm',
+        ['install', ...options, tarball, ...packages, `@types/node@${pinned['@types/node']}`],
+        { cwd: own },
+      );
+      writeFileSync(join(own, 'module.mts'), APP);
+      writeFileSync(join(own, 'common.cts'), APP);
+      writeFileSync(join(own, 'app.js'), README_APP);
+      const checks = [
+        '--strict',
+        '--skipLibCheck',
+        'false',
+        '--module',
+        'NodeNext',
+        '--target',
+        'ES2022',
+        '--types',
+        'node',
+      ];
+      await run('node_modules/.bin/tsc', [...checks, 'module.mts', 'common.cts'], { cwd: own });
+
+      mkdirSync(join(own, 'bin'));
+      symlinkSync(process.execPath, join(own, 'bin/node'));
+      for (const app of ['module.mjs', 'common.cjs', 'app.js']) {
+        const out = join(own, `${app}.out`);
+        await run(process.execPath, [app], { cwd: own, env: { PATH: join(own, 'bin'), CDK_OUTDIR: out } });
+        const assets = readdirSync(out).filter((name) => name.startsWith('asset.'));
+        assert.deepEqual(
+          assets.flatMap((asset) => readdirSync(join(out, asset))),
+          ['bootstrap'],
+          app,
+        );
+        assert.ok(
+          readFileSync(join(out, String(assets[0]), 'bootstrap')).equals(readFileSync(bootstrap)),
+          app,
+        );
+      }
+    });
+  }
+});
