@@ -1,4 +1,7 @@
-/** `npm run setup`: installs everything that the other tasks need. Only this task lets rustup change the machine's Rust. */
+/**
+ * `npm run setup`: installs everything that the other tasks need. Only this task and `package` let rustup change the
+ * machine's Rust.
+ */
 import { addArm64Target } from './common/arm64-target.ts';
 import { exitOnSignals } from './common/command.ts';
 import { installed } from './common/venv.ts';

@@ -53,7 +53,8 @@ export async function makePackage(
   for (const file of ['CHANGELOG.md', 'LICENSE', 'SECURITY.md', 'docs']) {
     cpSync(`${root}/${file}`, `${STAGE}/${file}`, { recursive: true });
   }
-  cpSync(`${root}/dev/package/README.md`, `${STAGE}/README.md`);
+  const readme = readFileSync(`${root}/dev/package/README.md`, 'utf8');
+  writeFileSync(`${STAGE}/README.md`, readme.replaceAll('](../../', ']('));
   cpSync(bootstrap, `${STAGE}/function/bootstrap`);
   chmodSync(`${STAGE}/function/bootstrap`, 0o755);
 
