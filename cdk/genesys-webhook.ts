@@ -1,4 +1,4 @@
-import { type Duration, Fn, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { CfnOutput, type Duration, Fn, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
@@ -205,6 +205,25 @@ export class GenesysWebhook extends MeasuredWebhook {
     });
     this.made.push(rule);
     return rule;
+  }
+
+  /**
+   * Adds to the stack the outputs that `genesys-webhook smoke` and `doctor` read, and the command that prints the secret. For
+   * any scheme but `form` their names begin with the scheme's, so that each scheme of a stack can have them once.
+   */
+  addOutputs(): void {
+    const stack = Stack.of(this);
+    const { secretArn } = this.secret;
+    const outputs = {
+      WebhookUrl: this.webhookUrl,
+      SecretArn: secretArn,
+      ReadSecretCommand: `aws secretsmanager get-secret-value --region ${stack.region} --secret-id ${secretArn} --query SecretString --output text`,
+      FunctionName: this.function.functionName,
+      LogGroupName: this.logGroup.logGroupName,
+    };
+    for (const [name, value] of Object.entries(outputs)) {
+      new CfnOutput(stack, `${this.signatureScheme.idPart}${name}`, { value });
+    }
   }
 
   /** Those made by {@link onEvent}. */

@@ -63,7 +63,7 @@ export class GenesysWebhookStack extends Stack {
           memorySize: deployment.memorySize,
           tracing: deployment.tracing ? Tracing.ACTIVE : undefined,
         });
-        this.describe(webhook);
+        webhook.addOutputs();
         acknowledge(webhook, deployment.tracing);
         return webhook;
       },
@@ -108,20 +108,6 @@ export class GenesysWebhookStack extends Stack {
       throw propError(`alarms.topicArn is ${topicArn}; alarms notify topics of their own Region`, this);
     }
     return topic;
-  }
-
-  private describe(webhook: GenesysWebhook): void {
-    const { secretArn } = webhook.secret;
-    const outputs = {
-      WebhookUrl: webhook.webhookUrl,
-      SecretArn: secretArn,
-      ReadSecretCommand: `aws secretsmanager get-secret-value --region ${this.region} --secret-id ${secretArn} --query SecretString --output text`,
-      FunctionName: webhook.function.functionName,
-      LogGroupName: webhook.logGroup.logGroupName,
-    };
-    for (const [name, value] of Object.entries(outputs)) {
-      this.output(`${webhook.signatureScheme.idPart}${name}`, value);
-    }
   }
 
   private output(name: string, value: string): void {
