@@ -16,21 +16,23 @@ export async function billsOfMaterials(metafile: string, output: string, note: N
   const tool = await cargoTool('cargo-cyclonedx', CARGO_CYCLONEDX_VERSION, note);
   const crate = `${root}/function`;
   // It writes beside the manifest.
-  const options = ['--format', 'json', '--target', TARGET, '--no-build-deps', '--override-filename', 'bom'];
-  await run(tool, ['cyclonedx', '--manifest-path', `${crate}/Cargo.toml`, ...options], { onLine: note });
+  const options = ['--format', 'json', '--target', TARGET, '--no-build-deps', '--spec-version', '1.5'];
+  const manifest = ['--manifest-path', `${crate}/Cargo.toml`, '--override-filename', 'bom'];
+  await run(tool, ['cyclonedx', ...manifest, ...options], { onLine: note });
   renameSync(`${crate}/bom.json`, ofFunction as string);
   await run(
     `${root}/node_modules/.bin/cyclonedx-esbuild`,
     ['--gather-license-texts', '--output-reproducible', '--output-file', ofCommandLine as string, metafile],
     { cwd: root, onLine: note },
   );
-  for (const file of [ofFunction, ofCommandLine] as string[]) withoutTimeAndSerial(file);
+  for (const file of [ofFunction, ofCommandLine] as string[]) makeReproducible(file);
   return [ofFunction, ofCommandLine] as string[];
 }
 
-/** Both differ from run to run and say nothing of the contents. */
-function withoutTimeAndSerial(file: string): void {
-  const { serialNumber: _, metadata, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
+/** Time and serial number differ from run to run, the checkout's folder from machine to machine. */
+function makeReproducible(file: string): void {
+  const text = readFileSync(file, 'utf8').replaceAll(`${root}/`, '');
+  const { serialNumber: _, metadata, ...rest } = JSON.parse(text);
   const { timestamp: __, ...others } = metadata;
   writeFileSync(file, `${JSON.stringify({ ...rest, metadata: others }, null, 2)}\n`);
 }

@@ -39,3 +39,16 @@ pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String 
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_eventbridge::operation::put_events::PutEventsError;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_named_and_not_quoted() {
+        let error: SdkError<PutEventsError, ()> = SdkError::response_error("of a proxy", ());
+        assert_eq!(error_code(&error), "ResponseError");
+    }
+}
