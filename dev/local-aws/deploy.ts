@@ -1,4 +1,4 @@
-/** Deploys a stage of this project's app into a local AWS with the CDK CLI, as anyone deploys it to AWS. */
+/** Deploys a stack into a local AWS with the CDK CLI, as anyone deploys it to AWS. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ import type { LocalAws } from './local-aws.ts';
 export interface Deployment {
   /** Folder with the `bootstrap` to deploy. */
   readonly code: string;
+  /** The file of the CDK app, which has one stack. @default - this project's own, as its stage {@link STAGE} */
+  readonly app?: string;
   /** Called with each line that the CDK CLI prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -23,14 +25,15 @@ export type Outputs = Readonly<Record<string, string>>;
 const STAGE = 'trial';
 export const STACK_NAME = `GenesysWebhook-${STAGE}`;
 
-export async function deploy(aws: LocalAws, deployment: Deployment): Promise<Outputs> {
+export async function deploy(aws: LocalAws, { code, app, onLine }: Deployment): Promise<Outputs> {
   await bootstrap(aws);
   const scratch = mkdtempSync(join(tmpdir(), 'genesys-webhook-cdk-'));
   try {
     const outputs = join(scratch, 'outputs.json');
     const [command, args] = cdkCommand(
       'deploy',
-      ...['--context', `stage=${STAGE}`, '--context', `code=${deployment.code}`],
+      ...(app ? ['--app', `node --import tsx ${app}`] : ['--context', `stage=${STAGE}`]),
+      ...['--context', `code=${code}`],
       ...['--output', join(scratch, 'cdk.out'), '--outputs-file', outputs],
       ...['--require-approval', 'never', '--progress', 'events', '--no-notices', '--ci'],
     );
@@ -43,7 +46,7 @@ export async function deploy(aws: LocalAws, deployment: Deployment): Promise<Out
         CDK_DISABLE_VERSION_CHECK: '1',
         CDK_DISABLE_CLI_TELEMETRY: 'true',
       },
-      onLine: deployment.onLine,
+      onLine,
     });
     const [stack] = Object.values(JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Outputs>);
     if (!stack) throw new Error('the stack was deployed without outputs');

@@ -108,7 +108,8 @@ function serverEnvironment(
 ) {
   const proxies = [endpoints?.secretsManager, endpoints?.eventBridge].filter((url) => url !== undefined);
   return {
-    PATH: '/usr/bin:/bin',
+    // The first is for functions of Node runtimes, which the emulator runs with the `node` that it finds.
+    PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
     HOME: scratch,
     TMPDIR: scratch,
     BIND_HOST: '127.0.0.1',
