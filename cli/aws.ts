@@ -1,13 +1,24 @@
 /** Options that every subcommand takes to find its AWS account, named as the AWS CLI names them. */
 export const AWS_OPTIONS = {
-  'endpoint-url': { type: 'string' },
-  profile: { type: 'string' },
-  region: { type: 'string' },
+  region: {
+    type: 'string',
+    placeholder: 'REGION',
+    description: 'Region of the stack or the secret',
+    otherwise: "AWS_REGION, or the profile's",
+  },
+  profile: {
+    type: 'string',
+    placeholder: 'NAME',
+    description: 'Profile of ~/.aws/config',
+    otherwise: 'AWS_PROFILE',
+  },
+  'endpoint-url': {
+    type: 'string',
+    placeholder: 'URL',
+    description: 'Another AWS, such as a local one',
+    otherwise: 'AWS_ENDPOINT_URL',
+  },
 } as const;
-
-export const AWS_HELP = `  --region REGION        default: AWS_REGION, or the profile's
-  --profile NAME         a profile of ~/.aws/config
-  --endpoint-url URL     another AWS, such as the one of a running \`npm start\`; default: AWS_ENDPOINT_URL`;
 
 /** For the clients of the AWS SDK for JavaScript. */
 export interface AwsConfig {

@@ -8,7 +8,9 @@ import { type SecretVersion, sharedSecret, unusable } from './secret.ts';
 import { keyVariants, messageVariants, type PresentedTag, readSignature } from './variants.ts';
 
 export interface Diagnosis {
-  /** Whether the function would accept the signature, as far as the request and the secrets say. */
+  /** Whether the function would accept the request, as far as the request and the secrets say. */
+  ok: boolean;
+  /** Whether it would accept the signature. */
   verifies: boolean;
   /** What was found, most telling first. */
   findings: string[];
@@ -29,7 +31,7 @@ const NOTHING_FITS =
 /** With the payload, if one was found. */
 type Verdict = Diagnosis & { message?: Buffer };
 
-const fails = (...findings: string[]): Diagnosis => ({ verifies: false, findings });
+const fails = (...findings: string[]): Diagnosis => ({ ok: false, verifies: false, findings });
 
 export function diagnose(captured: CapturedRequest, scheme: Scheme, secrets: KnownSecrets): Diagnosis {
   const body = insideBase64(captured.body);
@@ -46,7 +48,8 @@ export function diagnose(captured: CapturedRequest, scheme: Scheme, secrets: Kno
     findings.unshift(
       'the body is base64: decode it first, as isBase64Encoded says in the event of an HTTP API',
     );
-  return { verifies: verifies && !body, findings: [...findings, ...otherScheme(request, scheme)] };
+  findings.push(...otherScheme(request, scheme));
+  return { ok: verifies && !body && !broken, verifies: verifies && !body, findings };
 }
 
 /** A form or JSON, base64-encoded as events and logs hold it. */
@@ -82,7 +85,7 @@ function verifySignatures(
     result.findings.map((text) => (results.length > 1 ? `${signatures[index]?.where}: ${text}` : text)),
   );
   if (!verifies && results.length > 1) findings.push('every signature that is presented has to be right');
-  return { verifies, findings, message };
+  return { ok: verifies, verifies, findings, message };
 }
 
 function verifySignature(
@@ -132,7 +135,7 @@ function accept(version: SecretVersion, scheme: Scheme, { jsonKey, previousUntil
       'the grace of AWSPREVIOUS is over (PREVIOUS_SECRET_GRACE_SECONDS): put the current secret into the sender',
       signer(version),
     );
-  return { verifies: true, findings: [signer(version)] };
+  return { ok: true, verifies: true, findings: [signer(version)] };
 }
 
 function signer({ stage, versionId }: SecretVersion): string {

@@ -1,80 +1,111 @@
 import { readFileSync } from 'node:fs';
 import { SCHEME_NAMES, type Scheme } from '../contract/schemes.ts';
-import { parseOptions } from './arguments.ts';
-import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
+import { UsageError, type Values } from './arguments.ts';
+import { AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
 import { type CapturedRequest, parseCapturedRequest } from './captured-request.ts';
-import { diagnose, type KnownSecrets } from './diagnose.ts';
+import { command } from './command.ts';
+import { type Diagnosis, diagnose, type KnownSecrets } from './diagnose.ts';
 import { readVersions, secretFromStdin } from './secret.ts';
-import { examine, previousUntil } from './secret-causes.ts';
+import { examine, previousUntil, type SecretReport } from './secret-causes.ts';
 import { toScheme } from './send.ts';
-import { type Instance, readStack } from './stack.ts';
+import { type Instance, readStack, STACK_OPTION } from './stack.ts';
 
-export const DOCTOR_HELP = `npm run webhook -- doctor --stack NAME [--secret-stdin] [options]
-npm run webhook -- doctor --request FILE (--stack NAME | --secret-id ID | --secret-stdin) [options]
+const OPTIONS = {
+  stack: STACK_OPTION,
+  request: {
+    type: 'string',
+    placeholder: 'FILE',
+    description: 'Request line, headers, empty line, body; or the event of the HTTP API as JSON',
+  },
+  'secret-stdin': {
+    type: 'boolean',
+    description:
+      'Compare with the secret that the sender holds (one line on standard input); with --request: verify with it',
+  },
+  'secret-id': { type: 'string', placeholder: 'ID', description: 'Verify with the versions of this secret' },
+  'secret-json-key': {
+    type: 'string',
+    placeholder: 'KEY',
+    description: 'Member of a JSON secret that holds it',
+    otherwise: 'as the function is configured',
+  },
+  scheme: {
+    type: 'string',
+    placeholder: 'SCHEME',
+    description: `One of ${SCHEME_NAMES.join(', ')}; without it, each of the stack, or with --request that of the instance with the request's path, or form`,
+  },
+  ...AWS_OPTIONS,
+} as const;
+type Given = Values<typeof OPTIONS>;
 
-For "we get 401s". The first looks at the secrets of a stack's instances; the second says where the verification of a
-captured request fails. Never shows a secret or an expected signature. Exit status 0 where nothing was found.
-
-  --stack NAME           such as GenesysWebhook or GenesysWebhook-prod
-  --request FILE         request line, headers, empty line, body; or the event of the HTTP API as JSON
-  --secret-stdin         compare with the secret that the sender holds (one line on standard input);
-                         with --request: verify with it
-  --secret-id ID         verify with the versions of this secret
-  --secret-json-key KEY  the member of a JSON secret that holds it (default: as the function is configured)
-  --scheme SCHEME        ${SCHEME_NAMES.join(', ')}
-                         (default: each of the stack; with --request: that of the instance with the request's path; or form)
-${AWS_HELP}`;
-
-function parse(args: string[]) {
-  return parseOptions(args, {
-    ...AWS_OPTIONS,
-    stack: { type: 'string' },
-    request: { type: 'string' },
-    scheme: { type: 'string' },
-    'secret-id': { type: 'string' },
-    'secret-json-key': { type: 'string' },
-    'secret-stdin': { type: 'boolean' },
-  });
+/** What there is of each instance's secret, and what may be wrong with it. */
+interface StackResult {
+  ok: boolean;
+  instances: ({ scheme: Scheme; url: string; secretArn: string } & SecretReport)[];
 }
-type Options = ReturnType<typeof parse>;
 
-/** @returns the exit status */
-export async function doctor(args: string[]): Promise<number> {
-  const options = parse(args);
-  return options.request ? examineRequest(options.request, options) : examineStack(options);
-}
+type RequestResult = { scheme: Scheme } & Diagnosis;
 
-async function examineStack(options: Options): Promise<number> {
-  if (!options.stack) throw new Error('--stack or --request is missing: what is to be looked at?');
+export const doctor = command({
+  name: 'doctor',
+  summary: 'Find out why webhooks are answered with 401',
+  usage: ['--stack NAME [--secret-stdin] [options]', '--request FILE [options]'],
+  description:
+    'For "we get 401s". The first looks at the secrets of a stack\'s instances. The second says where the verification of a captured request fails, with the secrets of --stack, --secret-id or --secret-stdin. Never shows a secret or an expected signature.',
+  options: OPTIONS,
+  examples: [
+    'genesys-webhook doctor --stack GenesysWebhook',
+    'pass genesys | genesys-webhook doctor --stack GenesysWebhook --secret-stdin',
+    'genesys-webhook doctor --request captured.txt --stack GenesysWebhook',
+  ],
+  statuses: ['Nothing wrong was found', 'A cause was found, or the request is refused'],
+  work: (values): Promise<StackResult | RequestResult> =>
+    values.request ? examineRequest(values.request, values) : examineStack(values),
+  text: (result) => ('instances' in result ? stackText(result) : requestText(result)),
+});
+
+async function examineStack(options: Given): Promise<StackResult> {
+  if (!options.stack) throw new UsageError('--stack or --request is missing: what is to be looked at?');
   const aws = awsConfig(options);
   const wanted = options.scheme && toScheme(options.scheme);
   const senders = options['secret-stdin'] ? await secretFromStdin() : undefined;
-  const { instances } = await readStack(options.stack, aws);
-  let found = 0;
-  for (const { scheme, url, secretArn, env } of instances.filter(
+  const { instances: deployed } = await readStack(options.stack, aws);
+  if (wanted && !deployed.some(({ scheme }) => scheme === wanted))
+    throw new UsageError(`the stack has no instance of ${wanted}`);
+  const instances: StackResult['instances'] = [];
+  for (const { scheme, url, secretArn, env } of deployed.filter(
     ({ scheme }) => !wanted || scheme === wanted,
   )) {
-    const { facts, causes } = examine(await readVersions(secretArn, aws), scheme, env, senders);
-    console.log(`\n${scheme}: ${url}\n  secret      ${secretArn}`);
-    for (const fact of facts) console.log(`  ${fact}`);
-    for (const cause of causes) console.log(`  ! ${cause}`);
-    if (causes.length === 0)
-      console.log("  nothing wrong to be seen; compare with the sender's copy by --secret-stdin");
-    found += causes.length;
+    const report = examine(await readVersions(secretArn, aws), scheme, env, senders);
+    instances.push({ scheme, url, secretArn, ...report });
   }
-  return found === 0 ? 0 : 1;
+  return { ok: instances.every(({ causes }) => causes.length === 0), instances };
 }
 
-async function examineRequest(file: string, options: Options): Promise<number> {
+function stackText({ instances }: StackResult): string {
+  const blocks = instances.map(({ scheme, url, secretArn, facts, causes }) => {
+    const found =
+      causes.length === 0
+        ? ["nothing wrong to be seen; compare with the sender's copy by --secret-stdin"]
+        : causes.map((cause) => `! ${cause}`);
+    return [`${scheme}: ${url}`, `secret      ${secretArn}`, ...facts, ...found].join('\n  ');
+  });
+  return blocks.join('\n\n');
+}
+
+async function examineRequest(file: string, options: Given): Promise<RequestResult> {
   const request = parseCapturedRequest(readFileSync(file));
-  const { scheme, ...secrets } = await knownSecrets(request, options);
-  const { verifies, findings } = diagnose(request, scheme, secrets);
-  console.log(`${scheme}: ${verifies ? 'the signature verifies' : 'the signature does not verify'}`);
-  for (const finding of findings) console.log(`  ${verifies ? '-' : '!'} ${finding}`);
-  return verifies ? 0 : 1;
+  const { scheme, unreadable = [], ...secrets } = await knownSecrets(request, options);
+  const { ok, verifies, findings } = diagnose(request, scheme, secrets);
+  return { ok, scheme, verifies, findings: [...findings, ...unreadable] };
 }
 
-async function knownSecrets(request: CapturedRequest, options: Options) {
+function requestText({ scheme, verifies, findings }: RequestResult): string {
+  const verdict = `${scheme}: ${verifies ? 'the signature verifies' : 'the signature does not verify'}`;
+  return [verdict, ...findings.map((finding) => `${verifies ? '-' : '!'} ${finding}`)].join('\n  ');
+}
+
+async function knownSecrets(request: CapturedRequest, options: Given) {
   const aws = awsConfig(options);
   const instances = options.stack ? (await readStack(options.stack, aws)).instances : undefined;
   const scheme = options.scheme
@@ -88,22 +119,25 @@ async function knownSecrets(request: CapturedRequest, options: Options) {
 
 async function secretsOf(
   instance: Instance | undefined,
-  options: Options,
+  options: Given,
   aws: AwsConfig,
-): Promise<KnownSecrets> {
+): Promise<KnownSecrets & { unreadable?: string[] }> {
   const given = options['secret-json-key'];
   if (options['secret-stdin'])
     return { versions: [{ stage: 'the given secret', value: await secretFromStdin() }], jsonKey: given };
   const env = instance?.env ?? {};
   const secretId = options['secret-id'] ?? instance?.secretArn;
-  if (!secretId) throw new Error('no secret to verify with: give --stack, --secret-id or --secret-stdin');
+  if (!secretId)
+    throw new UsageError('no secret to verify with: give --stack, --secret-id or --secret-stdin');
   const stored = await readVersions(secretId, aws);
   const versions = stored.versions.filter(({ value }) => value !== undefined);
-  for (const { stage, unreadable } of stored.versions)
-    if (unreadable) console.log(`! ${stage} ${unreadable}`);
-  if (versions.length === 0) throw new Error('no version of the secret has a text value that can be read');
+  const unreadable = stored.versions.flatMap((version) =>
+    version.unreadable ? [`${version.stage} ${version.unreadable}`] : [],
+  );
+  if (versions.length === 0)
+    throw new Error(['no version of the secret has a text value that can be read', ...unreadable].join('\n'));
   const jsonKey = given ?? env.WEBHOOK_SECRET_JSON_KEY;
-  return { versions, jsonKey, previousUntil: previousUntil(stored, env) };
+  return { versions, jsonKey, previousUntil: previousUntil(stored, env), unreadable };
 }
 
 function schemeAt(path: string, instances: Instance[]): Scheme {
@@ -114,5 +148,5 @@ function schemeAt(path: string, instances: Instance[]): Scheme {
     others.length === 0 ? first : instances.find(({ url }) => new URL(url).pathname.endsWith(pathname));
   if (found) return found.scheme;
   const schemes = instances.map(({ scheme }) => scheme).join(', ');
-  throw new Error(`the request's path is none of the stack's: give --scheme, which may be ${schemes}`);
+  throw new UsageError(`the request's path is none of the stack's: give --scheme, which may be ${schemes}`);
 }

@@ -76,7 +76,7 @@ export async function readCurrent(secretId: string, aws: AwsConfig, jsonKey?: st
     new GetSecretValueCommand({ SecretId: secretId }),
   );
   const secret = SecretString === undefined ? undefined : sharedSecret(SecretString, jsonKey);
-  if (!secret) throw new Error('the secret holds no text to sign with: run `npm run webhook -- doctor`');
+  if (!secret) throw new Error('the secret holds no text to sign with: run `genesys-webhook doctor`');
   return secret;
 }
 
@@ -105,6 +105,8 @@ export function sharedSecret(stored: string, jsonKey?: string): string | undefin
 export async function secretFromStdin(): Promise<string> {
   const secret = (await text(process.stdin)).replace(/\r?\n$/, '');
   if (!secret)
-    throw new Error('standard input is empty: pipe the secret in, as in `pass show genesys | npm run …`');
+    throw new Error(
+      'standard input is empty: pipe the secret in, as in `pass show genesys | genesys-webhook …`',
+    );
   return secret;
 }

@@ -1,23 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
-import { parseOptions, UsageError } from './arguments.ts';
-import { AWS_HELP, AWS_OPTIONS, awsConfig } from './aws.ts';
+import { UsageError } from './arguments.ts';
+import { AWS_OPTIONS, awsConfig } from './aws.ts';
+import { command } from './command.ts';
 import { readCurrent, secretFromStdin } from './secret.ts';
 import { signWebhook } from './signing.ts';
-
-export const SEND_HELP = `npm run webhook -- send --url URL (--secret-id ID | --secret-stdin) [options]
-
-Signs one webhook and sends it; prints the status and the body. Exit status 0 for a 2xx.
-
-  --url URL              where to send it, such as the stack's output WebhookUrl
-  --secret-id ID         name or ARN of the secret in Secrets Manager
-  --secret-json-key KEY  the member of a JSON secret that holds it
-  --secret-stdin         read the secret from standard input (one line)
-  --scheme SCHEME        ${SCHEME_NAMES.join(', ')} (default: form)
-  --event-type TYPE      default: ${SCHEME_NAMES.map((name) => `${SCHEMES[name].sampleType} (${name})`).join(', ')}
-  --payload FILE         send this JSON instead, byte by byte
-${AWS_HELP}`;
 
 /** Longer than any sender waits. */
 const TIMEOUT_MS = 15_000;
@@ -28,33 +16,70 @@ export interface Answer {
   durationMs: number;
 }
 
-/** @returns the exit status */
-export async function send(args: string[]): Promise<number> {
-  const values = parseOptions(args, {
+export const send = command({
+  name: 'send',
+  summary: 'Sign one webhook and send it',
+  usage: ['--url URL (--secret-id ID|--secret-stdin) [options]'],
+  description: 'Signs one webhook and sends it, and prints the status and the body of the answer.',
+  options: {
+    url: {
+      type: 'string',
+      placeholder: 'URL',
+      description: "Where to send it, such as the stack's output WebhookUrl",
+    },
+    'secret-id': {
+      type: 'string',
+      placeholder: 'ID',
+      description: 'Name or ARN of the secret in Secrets Manager',
+    },
+    'secret-json-key': {
+      type: 'string',
+      placeholder: 'KEY',
+      description: 'Member of a JSON secret that holds it',
+    },
+    'secret-stdin': { type: 'boolean', description: 'Read the secret from standard input (one line)' },
+    scheme: {
+      type: 'string',
+      placeholder: 'SCHEME',
+      description: `One of ${SCHEME_NAMES.join(', ')}`,
+      default: 'form',
+    },
+    'event-type': {
+      type: 'string',
+      placeholder: 'TYPE',
+      description: `Event type of the sample that is sent; without it, ${SCHEME_NAMES.map((name) => `${SCHEMES[name].sampleType} (${name})`).join(', ')}`,
+    },
+    payload: {
+      type: 'string',
+      placeholder: 'FILE',
+      description: 'Send this JSON instead of a sample, byte by byte',
+    },
     ...AWS_OPTIONS,
-    url: { type: 'string' },
-    'secret-id': { type: 'string' },
-    'secret-json-key': { type: 'string' },
-    'secret-stdin': { type: 'boolean' },
-    scheme: { type: 'string', default: 'form' },
-    'event-type': { type: 'string' },
-    payload: { type: 'string' },
-  });
-  const { url, 'secret-id': secretId } = values;
-  if (!url) throw new Error('--url is missing: where is the webhook to go?');
-  if (!secretId === !values['secret-stdin'])
-    throw new Error('give the secret by --secret-id or by --secret-stdin');
-  const scheme = toScheme(values.scheme);
-  const secret = secretId
-    ? await readCurrent(secretId, awsConfig(values), values['secret-json-key'])
-    : await secretFromStdin();
-  const payload = values.payload
-    ? readFileSync(values.payload)
-    : samplePayload(scheme, values['event-type'] ?? SCHEMES[scheme].sampleType);
-  const answer = await deliver(url, signWebhook(scheme, payload, secret));
-  console.log(`${answer.status} ${answer.body} (${answer.durationMs.toFixed(0)} ms)`);
-  return answer.status >= 200 && answer.status < 300 ? 0 : 1;
-}
+  },
+  examples: [
+    'genesys-webhook send --url "$URL" --secret-id "$SECRET_ARN"',
+    'pass show genesys | genesys-webhook send --url "$URL" --secret-stdin',
+  ],
+  statuses: ['The answer was a 2xx', 'It was another one'],
+
+  async work(values) {
+    const { url, 'secret-id': secretId } = values;
+    if (!url) throw new UsageError('--url is missing: where is the webhook to go?');
+    if (!secretId === !values['secret-stdin'])
+      throw new UsageError('give the secret by --secret-id or by --secret-stdin');
+    const scheme = toScheme(values.scheme);
+    const secret = secretId
+      ? await readCurrent(secretId, awsConfig(values), values['secret-json-key'])
+      : await secretFromStdin();
+    const payload = values.payload
+      ? readFileSync(values.payload)
+      : samplePayload(scheme, values['event-type'] ?? SCHEMES[scheme].sampleType);
+    const answer = await deliver(url, signWebhook(scheme, payload, secret));
+    return { ok: answer.status >= 200 && answer.status < 300, ...answer };
+  },
+
+  text: ({ status, body, durationMs }) => `${status} ${body} (${durationMs.toFixed(0)} ms)`,
+});
 
 /** @throws if no answer comes; the error says what became of the connection */
 export async function deliver(url: string, request: RequestInit): Promise<Answer> {

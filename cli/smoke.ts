@@ -5,23 +5,15 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { parseOptions } from './arguments.ts';
-import { AWS_HELP, AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
+import { UsageError } from './arguments.ts';
+import { AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
+import { command } from './command.ts';
 import { WEBHOOK_ORIGIN } from './outputs.ts';
 import { readCurrent } from './secret.ts';
 import { deliver, samplePayload } from './send.ts';
 import { signWebhook } from './signing.ts';
-import { type Instance, readStack } from './stack.ts';
-
-export const SMOKE_HELP = `npm run webhook -- smoke --stack NAME [options]
-
-After a deploy: sends each instance of the stack a signed event of type ${'`genesys-webhook.smoke`'}, one with a bad signature,
-and a GET, and expects 200, 401 and 405. The 200 means that EventBridge has the event; where the stack has the example
-consumer, the event is waited for there, too. Exit status 0 where all is as expected.
-
-  --stack NAME           such as GenesysWebhook or GenesysWebhook-prod
-${AWS_HELP}
-                         (then ${WEBHOOK_ORIGIN} says where its webhooks go, as \`npm start\` shows it)`;
+import { type Instance, readStack, STACK_OPTION } from './stack.ts';
+import { table } from './table.ts';
 
 const SMOKE_TYPE = 'genesys-webhook.smoke';
 const DELIVERY = 'event at the example consumer';
@@ -29,7 +21,7 @@ const DELIVERY_LIMIT_MS = 20_000;
 
 /** The usual cause of each unexpected answer. */
 const HINTS: Record<number, string> = {
-  401: 'run `npm run webhook -- doctor --stack NAME`',
+  401: 'run `genesys-webhook doctor --stack NAME`',
   403: "this machine's address is not in allowedCidrs",
   404: 'no such route: is the deploy over?',
   429: "the stage's throttle",
@@ -42,38 +34,72 @@ interface Check {
   expected: number | string;
   got: number | string;
   ms: number;
+  ok: boolean;
+  /** The usual cause, where it is not ok. */
+  hint?: string;
 }
 
-/** @returns the exit status */
-export async function smoke(args: string[]): Promise<number> {
-  const values = parseOptions(args, { ...AWS_OPTIONS, stack: { type: 'string' } });
-  if (!values.stack) throw new Error('--stack is missing: which stack is to be checked?');
-  const aws = awsConfig(values);
-  // The stack's outputs name AWS's own hosts, which lead past another endpoint.
-  if (aws.endpoint && !process.env[WEBHOOK_ORIGIN])
-    throw new Error(`set ${WEBHOOK_ORIGIN} to where this endpoint's webhooks go, as \`npm start\` shows it`);
-  const { instances, consumerQueueUrl } = await readStack(values.stack, aws);
-  const queue = consumerQueueUrl ? new ConsumerQueue(consumerQueueUrl, aws) : undefined;
-  const readable = await queue?.isEmpty();
-  const checks: Check[] = [];
-  for (const instance of instances) {
-    const id: string = randomUUID();
-    const answers = await checkAnswers(instance, id, aws);
-    checks.push(...answers);
-    const wasAccepted = answers[0]?.got === 200;
-    if (wasAccepted && readable && queue && instance.scheme === 'form') checks.push(await queue.check(id));
-  }
-  const failed = checks.filter(({ expected, got }) => expected !== got);
-  console.table(
-    checks.map(({ ms, ...row }) => ({ ...row, ms: Math.round(ms), ok: row.expected === row.got })),
-  );
-  for (const { instance, check, got } of failed) {
-    console.log(`${instance}, ${check}: ${got}; ${HINTS[Number(got)] ?? "see the function's log"}`);
-  }
-  if (readable === false)
-    console.log(`${DELIVERY}: not checked, because other events are waiting in the queue`);
-  console.log(failed.length === 0 ? 'all as expected' : `${failed.length} of ${checks.length} checks failed`);
-  return failed.length === 0 ? 0 : 1;
+const COLUMNS = ['instance', 'check', 'expected', 'got', 'ms'] as const;
+
+interface SmokeResult {
+  ok: boolean;
+  checks: Check[];
+  /** What was not checked, and why. */
+  notes: string[];
+}
+
+export const smoke = command({
+  name: 'smoke',
+  summary: 'Check a stack after a deploy',
+  usage: ['--stack NAME [options]'],
+  description: `Sends each instance of the stack a signed event of type ${SMOKE_TYPE}, one with a bad signature, and a GET, and expects 200, 401 and 405. The 200 means that EventBridge has the event. Where the stack has the example consumer, the event is waited for there, too. With another endpoint, ${WEBHOOK_ORIGIN} says where its webhooks go.`,
+  options: { stack: STACK_OPTION, ...AWS_OPTIONS },
+  examples: ['genesys-webhook smoke --stack GenesysWebhook'],
+  statuses: ['Every answer was as expected', 'One was not'],
+
+  async work(values): Promise<SmokeResult> {
+    if (!values.stack) throw new UsageError('--stack is missing: which stack is to be checked?');
+    const aws = awsConfig(values);
+    // The stack's outputs name AWS's own hosts, which lead past another endpoint.
+    if (aws.endpoint && !process.env[WEBHOOK_ORIGIN])
+      throw new UsageError(
+        `set ${WEBHOOK_ORIGIN} to where this endpoint's webhooks go, as \`npm start\` shows it`,
+      );
+    const { instances, consumerQueueUrl } = await readStack(values.stack, aws);
+    const queue = consumerQueueUrl ? new ConsumerQueue(consumerQueueUrl, aws) : undefined;
+    const readable = await queue?.isEmpty();
+    const checks: Check[] = [];
+    for (const instance of instances) {
+      const id: string = randomUUID();
+      const answers = await checkAnswers(instance, id, aws);
+      checks.push(...answers);
+      const wasAccepted = answers[0]?.ok;
+      if (wasAccepted && readable && queue && instance.scheme === 'form') checks.push(await queue.check(id));
+    }
+    const notes =
+      readable === false ? [`${DELIVERY}: not checked, because other events are waiting in the queue`] : [];
+    return { ok: checks.every(({ ok }) => ok), checks, notes };
+  },
+
+  text({ checks, notes }) {
+    const failed = checks.filter(({ ok }) => !ok);
+    return [
+      table([
+        COLUMNS,
+        ...checks.map((row) => [...COLUMNS.map((column) => row[column]), row.ok ? 'ok' : 'FAILED']),
+      ]),
+      ...failed.map(({ instance, check, got, hint }) => `${instance}, ${check}: ${got}; ${hint}`),
+      ...notes,
+      failed.length === 0 ? 'all as expected' : `${failed.length} of ${checks.length} checks failed`,
+    ].join('\n');
+  },
+});
+
+/** The verdict on what was got. */
+function checked(check: Pick<Check, 'instance' | 'check' | 'expected' | 'got'>, ms: number): Check {
+  const ok = check.expected === check.got;
+  const hint = HINTS[Number(check.got)] ?? "see the function's log";
+  return { ...check, ms: Math.round(ms), ok, ...(!ok && { hint }) };
 }
 
 async function checkAnswers(
@@ -91,7 +117,7 @@ async function checkAnswers(
   const checks: Check[] = [];
   for (const [check, expected, request] of requests) {
     const { status, durationMs } = await deliver(url, request);
-    checks.push({ instance: scheme, check, expected, got: status, ms: durationMs });
+    checks.push(checked({ instance: scheme, check, expected, got: status }, durationMs));
   }
   return checks;
 }
@@ -133,6 +159,9 @@ class ConsumerQueue {
       );
     }
     const got = arrived ? 'arrived' : 'nothing';
-    return { instance: 'form', check: DELIVERY, expected: 'arrived', got, ms: performance.now() - began };
+    return checked(
+      { instance: 'form', check: DELIVERY, expected: 'arrived', got },
+      performance.now() - began,
+    );
   }
 }

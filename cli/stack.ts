@@ -5,6 +5,12 @@ import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
 import type { AwsConfig } from './aws.ts';
 import { localUrl, WEBHOOK_ORIGIN } from './outputs.ts';
 
+export const STACK_OPTION = {
+  type: 'string',
+  placeholder: 'NAME',
+  description: 'Name of the stack, such as GenesysWebhook or GenesysWebhook-prod',
+} as const;
+
 /** One instance of the construct. */
 export interface Instance {
   scheme: Scheme;

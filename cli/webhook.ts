@@ -1,43 +1,47 @@
-/** `npm run webhook -- send | smoke | doctor`. No command prints a secret or an expected signature. */
-import { UsageError } from './arguments.ts';
-import { DOCTOR_HELP, doctor } from './doctor.ts';
-import { SEND_HELP, send } from './send.ts';
-import { SMOKE_HELP, smoke } from './smoke.ts';
+/** The command line. No command prints a secret or an expected signature. */
+import packageJson from '../package.json' with { type: 'json' };
+import { parseOptions, UsageError } from './arguments.ts';
+import { doctor } from './doctor.ts';
+import { HELP_OPTION, optionSection, PROGRAM, section, statusSection } from './help.ts';
+import { send } from './send.ts';
+import { smoke } from './smoke.ts';
 
-const COMMANDS = new Map([
-  ['send', { run: send, help: SEND_HELP }],
-  ['smoke', { run: smoke, help: SMOKE_HELP }],
-  ['doctor', { run: doctor, help: DOCTOR_HELP }],
-]);
+const COMMANDS = [send, smoke, doctor];
 
-const HELP = `npm run webhook -- COMMAND [options]
+const OPTIONS = {
+  help: HELP_OPTION,
+  version: { type: 'boolean', description: 'Show the version' },
+} as const;
 
-  send     sign one webhook and send it
-  smoke    check a stack after a deploy
-  doctor   find out why webhooks are answered with 401
-
-npm run webhook -- COMMAND --help says more.`;
+const HELP = [
+  `Usage: ${PROGRAM} COMMAND [options]`,
+  section(
+    'Commands',
+    COMMANDS.map(({ name, summary }) => [`${PROGRAM} ${name}`, summary]),
+  ),
+  optionSection(OPTIONS),
+  statusSection('All is well', 'A check failed, a cause was found or a webhook was refused'),
+  `\`${PROGRAM} COMMAND --help\` says more.\nIn a checkout, say \`npm run webhook --\` instead of \`${PROGRAM}\`.`,
+].join('\n\n');
 
 /** @returns the exit status */
-async function main([name, ...args]: string[]): Promise<number> {
-  const command = COMMANDS.get(name ?? '');
-  if (name === '--help' || (command && args.includes('--help'))) {
-    console.log(command?.help ?? HELP);
-    return 0;
-  }
-  if (!command) {
-    // Not quoted, as it may be a secret that was typed in the wrong place.
-    console.error(`${name ? 'there is no such command' : 'a command is missing'}\n\n${HELP}`);
-    return 1;
-  }
+async function main([name = '', ...args]: string[]): Promise<number> {
+  const command = COMMANDS.find((known) => known.name === name);
   try {
-    return await command.run(args);
+    if (command) return await command.run(args);
+    // Not quoted, as it may be a secret that was typed in the wrong place.
+    if (!name.startsWith('-'))
+      throw new UsageError(name ? 'there is no such command' : 'a command is missing');
+    const { version } = parseOptions(PROGRAM, [name, ...args], OPTIONS);
+    console.log(version ? packageJson.version : HELP);
+    return 0;
   } catch (error) {
     // The message alone: a stack or a cause may quote what was read.
-    const { message, name, code = '' } = error as NodeJS.ErrnoException;
-    console.error(message || name);
-    if (error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS')) console.error(`\n${command.help}`);
-    return 1;
+    const { message, name: kind } = error as Error;
+    console.error(message || kind);
+    if (!(error instanceof UsageError)) return 3;
+    console.error(`\`${command ? `${PROGRAM} ${name}` : PROGRAM} --help\` says more`);
+    return 2;
   }
 }
 

@@ -1,4 +1,4 @@
-/** `doctor` as a process, on a stack and on captured requests: what it prints, and what it must not. */
+/** `doctor` and `smoke` as processes, on stacks and captured requests: what they print, and what they must not. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,6 +50,7 @@ function wire(scheme: Scheme, secret: string, path = '/webhook/genesys'): Buffer
 }
 
 interface Given {
+  command?: 'smoke';
   file?: Buffer | string;
   stack?: Stack;
   stdin?: string;
@@ -68,7 +69,7 @@ const jsonSecret = JSON.stringify({ key: SECRET });
 const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
   'nothing of a file that starts like JSON and is none': [
     { file: `{"x-webhook-key": ${SECRET}}`, stdin: SECRET },
-    1,
+    3,
     /^the file starts like JSON and is none: save the whole event, or the request as it goes over the wire\n$/,
   ],
   'that a plain secret from standard input verifies': [{ ...keyed, stdin: SECRET }, 0, VERIFIES],
@@ -87,7 +88,7 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
   'the instance with the path without its query': [{ file: withQuery, stack: both }, 0, HUB_VERIFIES],
   'the schemes there are where the path is of no instance': [
     { file: elsewhere('form'), stack: both },
-    1,
+    2,
     /give --scheme, which may be form, open-messaging$/m,
   ],
   'what allows an AccessDeniedException': [
@@ -107,15 +108,48 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
     0,
     /over: AWSPREVIOUS is refused/,
   ],
+  'why no version can be read': [
+    { ...failing('DecryptionFailure'), file: byCurrent },
+    3,
+    /^no version of the secret .*\nAWSCURRENT cannot be read \(DecryptionFailure\)/,
+  ],
+  'which other version cannot be read': [
+    { file: byCurrent, stack: { ...rotated(), values: { v2: SECRET, v1: { __type: 'DecryptionFailure' } } } },
+    0,
+    /verifies\n {2}- signed with AWSCURRENT.*\n {2}- AWSPREVIOUS cannot be read/,
+  ],
+  'that there is no such instance': [
+    { stack: form, args: ['--scheme', 'static-token'] },
+    2,
+    /^the stack has no instance of static-token/,
+  ],
+  'what was got in place of what was expected': [
+    { command: 'smoke', stack: form },
+    1,
+    new RegExp(
+      [
+        /^instance {2}check {10}expected {2}got {2}ms *\n/,
+        /form {6}signed event {3}200 {7}200 {2}\d+ +ok\n/,
+        /form {6}bad signature {2}401 {7}200 {2}\d+ +FAILED\n/,
+        /form {6}GET {12}405 {7}200 {2}\d+ +FAILED\n/,
+        /form, bad signature: 200; see the function's log\n.*\n2 of 3 checks failed\n$/,
+      ]
+        .map(({ source }) => source)
+        .join(''),
+    ),
+  ],
 };
 
-describe('doctor, as a process', { concurrency: 2 }, () => {
-  for (const [name, [{ file, stack, stdin, args = [] }, status, pattern]] of Object.entries(CASES)) {
+describe('doctor or smoke, as a process', { concurrency: 2 }, () => {
+  for (const [
+    name,
+    [{ command = 'doctor', file, stack, stdin, args = [] }, status, pattern],
+  ] of Object.entries(CASES)) {
     test(`says ${name}`, async (t) => {
       const server = new FaultyServer(async (call, { url = '' }) => answerTo(call, url, stack ?? form));
       await server.start();
       t.after(() => server.stop());
-      const words = ['doctor', ...args];
+      const words: string[] = [command, ...args];
       if (file) {
         const path = join(temporaryFolder(), 'request');
         writeFileSync(path, file);
@@ -128,6 +162,7 @@ describe('doctor, as a process', { concurrency: 2 }, () => {
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'stub',
         AWS_SECRET_ACCESS_KEY: 'stub',
+        GENESYS_WEBHOOK_ORIGIN: server.url,
       };
       const result = await webhookCommand(words, { stdin, env });
       assert.match(result.output, pattern);
@@ -138,12 +173,13 @@ describe('doctor, as a process', { concurrency: 2 }, () => {
   }
 });
 
-/** The answers of CloudFormation, Lambda and Secrets Manager that a stack is read from. */
+/** The answers of CloudFormation, Lambda and Secrets Manager that a stack is read from, and of its webhooks: 200. */
 function answerTo({ operation, body }: Call, url: string, { outputs, env = {}, ...stack }: Stack): Answer {
   if (url.includes('/functions/')) return awsJson(200, { Environment: { Variables: env } });
+  if (url.startsWith('/webhook/')) return awsJson(200, {});
   if (operation === 'DescribeSecret') return awsJson(200, stack.secret ?? {});
   if (operation === 'GetSecretValue') {
-    const { VersionId } = JSON.parse(String(body));
+    const { VersionId = 'v2' } = JSON.parse(String(body));
     const value = stack.values?.[VersionId] ?? { __type: 'ResourceNotFoundException' };
     return typeof value === 'string' ? awsJson(200, { VersionId, SecretString: value }) : awsJson(400, value);
   }

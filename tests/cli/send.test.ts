@@ -8,6 +8,7 @@ import { send } from '../../cli/send.ts';
 import { credentialOf, formBody, signWebhook } from '../../cli/signing.ts';
 import { smoke } from '../../cli/smoke.ts';
 import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { SECRETS } from '../function/fixtures.ts';
 import { awsJson } from '../support/faults.ts';
 import { FaultyServer } from '../support/faulty-server.ts';
@@ -99,24 +100,26 @@ const NOWHERE = ['--url', 'http://127.0.0.1:10'];
 const STACK = ['--stack', 'GenesysWebhook'];
 
 describe('a command line', { concurrency: 2 }, () => {
-  for (const [what, args, message, expected = 1] of [
-    ['no url', ['send', '--secret-stdin'], /^--url is missing: where is the webhook to go\?\n$/],
+  for (const [what, args, message, expected = 2] of [
+    [
+      'no url',
+      ['send', '--secret-stdin'],
+      /^--url is missing: where is the webhook to go\?\n`genesys-webhook send --help` says more\n$/,
+    ],
+    ['an option without its value', ['send', '--url'], /^Option '--url <value>' argument missing\n/],
     ['no secret', ['send', ...NOWHERE], /--secret-id or by --secret-stdin/],
     ['two secrets', ['send', ...NOWHERE, '--secret-stdin', '--secret-id', 'x'], /--secret-id or by/],
     [
       'an unknown scheme',
       ['send', ...NOWHERE, '--secret-stdin', '--scheme', 'hmac'],
-      new RegExp(`^--scheme takes one of ${SCHEME_NAMES.join(', ')}\n\nnpm run webhook -- send --url`),
+      new RegExp(`^--scheme takes one of ${SCHEME_NAMES.join(', ')}\n`),
     ],
-    [
-      'an unknown option',
-      ['send', '--urls', 'x'],
-      /^argument 1 after the command is none of its options[^\n]*\n\nnpm run webhook -- send --url/,
-    ],
-    ['a refused connection', ['send', ...NOWHERE, '--secret-stdin'], /no answer from .*ECONNREFUSED/],
-    ['an unknown command', [TYPED], /^there is no such command\n\nnpm run webhook -- COMMAND/],
+    ['an unknown option', ['send', '--urls', 'x'], /^argument 1 after `genesys-webhook send` is none of its/],
+    ['an unknown option and no command', ['--urls'], /^argument 1 after `genesys-webhook` is none of its/],
+    ['a refused connection', ['send', ...NOWHERE, '--secret-stdin'], /no answer from .*ECONNREFUSED/, 3],
+    ['an unknown command', [TYPED], /^there is no such command\n`genesys-webhook --help` says more\n$/],
     ['a command of every object', ['constructor'], /there is no such command/],
-    ['no command', [], /^a command is missing\n\nnpm run webhook -- COMMAND/],
+    ['no command', [], /^a command is missing\n/],
     ['a stack that is not named', ['smoke'], /--stack is missing/],
     [
       'an endpoint whose webhooks go nobody knows where',
@@ -124,9 +127,21 @@ describe('a command line', { concurrency: 2 }, () => {
       /^set GENESYS_WEBHOOK_ORIGIN to where/,
     ],
     ['nothing to look at', ['doctor'], /--stack or --request is missing/],
-    ['a question for the options of send', ['send', '--help'], /--event-type.*--endpoint-url/s, 0],
-    ['a question for the options of smoke', ['smoke', '--help'], /--stack.*--endpoint-url/s, 0],
-    ['a question for the options of doctor', ['doctor', '--help'], /--request.*--endpoint-url/s, 0],
+    [
+      'a question for the commands',
+      ['--help'],
+      /^Usage: .*\n {2}genesys-webhook smoke +Check .*-h, --help/s,
+      0,
+    ],
+    [
+      'a question for the options of send',
+      ['send', '-h'],
+      /--scheme SCHEME .*\[default: form\].*\n {2}3 /s,
+      0,
+    ],
+    ['a question for the options of smoke', ['smoke', '--help'], /--stack NAME .*--endpoint-url/s, 0],
+    ['a question for the options of doctor', ['doctor', '--help'], /--request FILE .*--endpoint-url/s, 0],
+    ['a question for the version', ['--version'], new RegExp(`^${packageJson.version}\n$`), 0],
   ] as const) {
     test(`with ${what} is answered with what helps and status ${expected}`, async () => {
       const { output, status } = await webhookCommand([...args], { stdin: 'some-secret\n' });
@@ -136,7 +151,15 @@ describe('a command line', { concurrency: 2 }, () => {
     });
   }
 
-  for (const [run, args] of [
+  test('is explained in lines that fit a terminal', () => {
+    const lines = [send, smoke, doctor].flatMap(({ help }) => help.split('\n'));
+    assert.deepEqual(
+      lines.filter(({ length }) => length > 80),
+      [],
+    );
+  });
+
+  for (const [command, args] of [
     [send, [TYPED]],
     [send, [...NOWHERE, '--secret-stdin', TYPED]],
     [send, [...NOWHERE, `--secret-stdin=${TYPED}`]],
@@ -151,8 +174,8 @@ describe('a command line', { concurrency: 2 }, () => {
     [doctor, [...STACK, `--secret-stdin=${TYPED}`]],
     [doctor, ['--request', 'captured', '--secret', TYPED]],
   ] as const) {
-    test(`with a secret typed as an argument does not quote it: ${run.name} ${args.join(' ')}`, async () => {
-      await assert.rejects(run([...args]), ({ message }: Error) => !message.includes(TYPED));
+    test(`with a secret typed as an argument does not quote it: ${command.name} ${args.join(' ')}`, async () => {
+      await assert.rejects(command.run([...args]), ({ message }: Error) => !message.includes(TYPED));
     });
   }
 });

@@ -34,7 +34,7 @@ test('smoke fails where EventBridge cannot be reached', async () => {
 
 test('smoke says that there is no such stack', async () => {
   const { status, text } = await webhook('smoke', 'GenesysWebhook-nowhere');
-  assert.equal(status, 1);
+  assert.equal(status, 3);
   assert.match(text, /GenesysWebhook-nowhere/);
 });
 
