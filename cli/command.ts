@@ -19,6 +19,9 @@ interface Definition<T extends Options, R extends { ok: boolean }> {
   text(result: R): string;
 }
 
+/** For commands whose whole result may be kept; with status 2 or 3 nothing is on standard output. */
+export const JSON_OPTION = { type: 'boolean', description: 'Print the result as one JSON document' } as const;
+
 export interface Command {
   name: string;
   summary: string;
@@ -48,7 +51,7 @@ export function command<const T extends Options, R extends { ok: boolean }>(
       return 0;
     }
     const result = await work(values as Values<T>);
-    console.log(text(result));
+    console.log(values.json ? JSON.stringify(result, null, 2) : text(result));
     return result.ok ? 0 : 1;
   }
   return { name, summary, help, run };

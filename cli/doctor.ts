@@ -3,7 +3,7 @@ import { SCHEME_NAMES, type Scheme } from '../contract/schemes.ts';
 import { UsageError, type Values } from './arguments.ts';
 import { AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
 import { type CapturedRequest, parseCapturedRequest } from './captured-request.ts';
-import { command } from './command.ts';
+import { command, JSON_OPTION } from './command.ts';
 import { type Diagnosis, diagnose, type KnownSecrets } from './diagnose.ts';
 import { readVersions, secretFromStdin } from './secret.ts';
 import { examine, previousUntil, type SecretReport } from './secret-causes.ts';
@@ -34,16 +34,18 @@ const OPTIONS = {
     placeholder: 'SCHEME',
     description: `One of ${SCHEME_NAMES.join(', ')}; without it, each of the stack, or with --request that of the instance with the request's path, or form`,
   },
+  json: JSON_OPTION,
   ...AWS_OPTIONS,
 } as const;
 type Given = Values<typeof OPTIONS>;
 
-/** What there is of each instance's secret, and what may be wrong with it. */
+/** What `doctor --stack --json` prints: what there is of each instance's secret, and what may be wrong with it. */
 interface StackResult {
   ok: boolean;
   instances: ({ scheme: Scheme; url: string; secretArn: string } & SecretReport)[];
 }
 
+/** What `doctor --request --json` prints. */
 type RequestResult = { scheme: Scheme } & Diagnosis;
 
 export const doctor = command({

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { UsageError } from './arguments.ts';
 import { AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
-import { command } from './command.ts';
+import { command, JSON_OPTION } from './command.ts';
 import { WEBHOOK_ORIGIN } from './outputs.ts';
 import { readCurrent } from './secret.ts';
 import { deliver, samplePayload } from './send.ts';
@@ -41,7 +41,8 @@ interface Check {
 
 const COLUMNS = ['instance', 'check', 'expected', 'got', 'ms'] as const;
 
-interface SmokeResult {
+/** What `smoke --json` prints. */
+export interface SmokeResult {
   ok: boolean;
   checks: Check[];
   /** What was not checked, and why. */
@@ -53,8 +54,11 @@ export const smoke = command({
   summary: 'Check a stack after a deploy',
   usage: ['--stack NAME [options]'],
   description: `Sends each instance of the stack a signed event of type ${SMOKE_TYPE}, one with a bad signature, and a GET, and expects 200, 401 and 405. The 200 means that EventBridge has the event. Where the stack has the example consumer, the event is waited for there, too. With another endpoint, ${WEBHOOK_ORIGIN} says where its webhooks go.`,
-  options: { stack: STACK_OPTION, ...AWS_OPTIONS },
-  examples: ['genesys-webhook smoke --stack GenesysWebhook'],
+  options: { stack: STACK_OPTION, json: JSON_OPTION, ...AWS_OPTIONS },
+  examples: [
+    'genesys-webhook smoke --stack GenesysWebhook',
+    'genesys-webhook smoke --stack GenesysWebhook --json > smoke.json',
+  ],
   statuses: ['Every answer was as expected', 'One was not'],
 
   async work(values): Promise<SmokeResult> {

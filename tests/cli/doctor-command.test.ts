@@ -123,6 +123,16 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
     2,
     /^the stack has no instance of static-token/,
   ],
+  'in JSON that a stack is sound': [
+    { stack: form, args: ['--json'] },
+    0,
+    /^\{\n {2}"ok": true,\n {2}"instances": \[\n {4}\{\n {6}"scheme": "form",.*"causes": \[\]/s,
+  ],
+  'in JSON that a request is refused': [
+    { file: byPrevious, stdin: SECRET, args: ['--json'] },
+    1,
+    /^\{\n {2}"ok": false,\n {2}"scheme": "form",\n {2}"verifies": false,\n {2}"findings": \[\n {4}"no known/,
+  ],
   'what was got in place of what was expected': [
     { command: 'smoke', stack: form },
     1,
@@ -137,6 +147,11 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
         .map(({ source }) => source)
         .join(''),
     ),
+  ],
+  'in JSON what was got in place of what was expected': [
+    { command: 'smoke', stack: form, args: ['--json'] },
+    1,
+    /^\{\n {2}"ok": false,.*"got": 200,\n {6}"ms": \d+,\n {6}"ok": false,\n {6}"hint": ".*"notes": \[\]\n\}\n$/s,
   ],
 };
 
@@ -167,6 +182,7 @@ describe('doctor or smoke, as a process', { concurrency: 2 }, () => {
       const result = await webhookCommand(words, { stdin, env });
       assert.match(result.output, pattern);
       assert.equal(result.status, status);
+      if (args.includes('--json')) JSON.parse(result.stdout);
       for (const secret of [SECRET, PREVIOUS])
         assert.ok(!result.output.includes(secret), 'a secret is shown');
     });

@@ -4,6 +4,7 @@ import { root } from '../../dev/common/root.ts';
 
 export interface CommandResult {
   status: number;
+  stdout: string;
   /** Standard output and standard error. */
   output: string;
 }
@@ -21,5 +22,5 @@ export async function webhookCommand(args: string[], { stdin = '', env = {} } = 
     text(command.stderr),
     new Promise<number>((resolve) => command.once('close', (code) => resolve(code ?? -1))),
   ]);
-  return { status, output: stdout + stderr };
+  return { status, stdout, output: stdout + stderr };
 }
