@@ -220,6 +220,7 @@ export class GenesysWebhook extends MeasuredWebhook {
       ReadSecretCommand: `aws secretsmanager get-secret-value --region ${stack.region} --secret-id ${secretArn} --query SecretString --output text`,
       FunctionName: this.function.functionName,
       LogGroupName: this.logGroup.logGroupName,
+      ApiId: this.httpApi.apiId,
     };
     for (const [name, value] of Object.entries(outputs)) {
       new CfnOutput(stack, `${this.signatureScheme.idPart}${name}`, { value });

@@ -47,7 +47,7 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
   });
   if (instances.length === 0) {
     throw new Error(
-      `stack ${name} has no output WebhookUrl: is it the stack of this repository, and deployed to the end?`,
+      `stack ${name} has no output WebhookUrl: is it deployed to the end, and does it call addOutputs of its webhooks?`,
     );
   }
   const { ConsumerQueueUrl: consumerQueueUrl } = outputs;

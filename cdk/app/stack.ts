@@ -47,7 +47,6 @@ export class GenesysWebhookStack extends Stack {
     });
     const { archive, archiveRetention } = deployment;
     const eventBus = new WebhookBus(this, 'EventBus', { archive, archiveRetention });
-    this.output('ApiId', httpApi.apiId);
     this.output('EventBusName', eventBus.eventBusName);
     if (httpApi.customDomainName) {
       this.output('CustomDomainTarget', httpApi.customDomainName.regionalDomainName);

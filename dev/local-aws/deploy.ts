@@ -12,7 +12,7 @@ import type { LocalAws } from './local-aws.ts';
 export interface Deployment {
   /** Folder with the `bootstrap` to deploy. */
   readonly code: string;
-  /** The file of the CDK app, which has one stack. @default - this project's own, as its stage {@link STAGE} */
+  /** The command of a CDK app with one stack. @default - this project's own, as its stage {@link STAGE} */
   readonly app?: string;
   /** Called with each line that the CDK CLI prints. */
   readonly onLine?: (line: string) => void;
@@ -32,7 +32,7 @@ export async function deploy(aws: LocalAws, { code, app, onLine }: Deployment): 
     const outputs = join(scratch, 'outputs.json');
     const [command, args] = cdkCommand(
       'deploy',
-      ...(app ? ['--app', `node --import tsx ${app}`] : ['--context', `stage=${STAGE}`]),
+      ...(app ? ['--app', app] : ['--context', `stage=${STAGE}`]),
       ...['--context', `code=${code}`],
       ...['--output', join(scratch, 'cdk.out'), '--outputs-file', outputs],
       ...['--require-approval', 'never', '--progress', 'events', '--no-notices', '--ci'],
@@ -51,7 +51,7 @@ export async function deploy(aws: LocalAws, { code, app, onLine }: Deployment): 
     const [stack] = Object.values(JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Outputs>);
     if (!stack) throw new Error('the stack was deployed without outputs');
     for (const [name, url] of Object.entries(stack))
-      if (name.endsWith('WebhookUrl')) aws.open(stack.ApiId ?? '', url);
+      if (name.endsWith('WebhookUrl')) aws.open(stack[name.replace('WebhookUrl', 'ApiId')] ?? '', url);
     return stack;
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -22,7 +22,8 @@ interface Finding {
  * mapping for its domain name. What is obsolete of them does no harm.
  */
 const isAcknowledged = ({ Rule, Location }: Finding) =>
-  Rule.Id === 'W3005' && /^Resources\.\w*(Function|ApiMapping)[0-9A-F]{8}\.DependsOn\.\d$/.test(Location.Path.join('.'));
+  Rule.Id === 'W3005' &&
+  /^Resources\.\w*(Function|ApiMapping)[0-9A-F]{8}\.DependsOn\.\d$/.test(Location.Path.join('.'));
 
 before(() => installed('cfn-lint'));
 

@@ -4,11 +4,15 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { cannotBuild } from '../../cdk/build-function.ts';
-import { buildArm64 } from '../../dev/build.ts';
+import { buildArm64, wrapped } from '../../dev/build.ts';
 import { run } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
+import { deploy } from '../../dev/local-aws/deploy.ts';
+import { startLocalAws } from '../../dev/local-aws/local-aws.ts';
+import { Receiver } from '../../dev/local-aws/receiver.ts';
 import { makePackage, OLDEST } from '../../dev/package/package.ts';
 import { AARCH64, elf } from '../support/fake-programs.ts';
+import { functionBinary } from '../support/function-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const { devDependencies: pinned } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -21,6 +25,16 @@ const props: GenesysWebhookProps = { signatureScheme: SignatureScheme.OPEN_MESSA
 const stack = new Stack(new App(), 'Webhooks');
 const webhook: GenesysWebhook = new GenesysWebhook(stack, 'Webhook', props);
 new Monitoring(stack, 'Monitoring', { webhooks: [webhook] });
+`;
+/** Deployed with a function for this machine, which the local AWS can run. */
+const LOCAL_APP = `
+import { App, Stack } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { GenesysWebhook } from 'genesys-webhook';
+
+const app = new App();
+const code = Code.fromAsset(app.node.getContext('code'));
+new GenesysWebhook(new Stack(app, 'Webhooks'), 'Webhook', { code }).addOutputs();
 `;
 const [, README_APP = ''] =
   /^```js\n(.*?)^```/ms.exec(readFileSync(join(root, 'dev/package/README.md'), 'utf8')) ?? [];
@@ -52,22 +66,23 @@ describe('the package', () => {
       assert.match(String(files.get(file)), /^-rwxr-xr-x/);
   });
 
+  /** An empty folder with the package, these packages, and nothing else. */
+  async function stranger(versions: Record<string, string>): Promise<string> {
+    const own = temporaryFolder();
+    writeFileSync(join(own, 'package.json'), '{"private":true}');
+    const packages = Object.entries(versions).map((pair) => pair.join('@'));
+    const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+    await run('npm', ['install', ...options, tarball, ...packages], { cwd: own });
+    return own;
+  }
+
+  const { 'aws-cdk-lib': lib, constructs, typescript, '@types/node': types } = pinned;
   for (const [which, versions] of [
-    ['the newest', pinned],
-    ['the oldest', { ...OLDEST, typescript: '5.9.3' }],
+    ['newest', { 'aws-cdk-lib': lib, constructs, typescript, '@types/node': types }],
+    ['oldest', { ...OLDEST, typescript: '5.9.3', '@types/node': types }],
   ] as const) {
-    test(`type-checks and synthesises without Rust in apps of TypeScript and JavaScript with ${which} aws-cdk-lib`, async () => {
-      const own = temporaryFolder();
-      writeFileSync(join(own, 'package.json'), '{"private":true}');
-      const packages = ['aws-cdk-lib', 'constructs', 'typescript'].map(
-        (name) => `${name}@${versions[name as keyof typeof versions]}`,
-      );
-      const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-      await run(
-        'npm',
-        ['install', ...options, tarball, ...packages, `@types/node@${pinned['@types/node']}`],
-        { cwd: own },
-      );
+    test(`type-checks and synthesises without Rust in apps of TypeScript and JavaScript with the ${which} aws-cdk-lib`, async () => {
+      const own = await stranger(versions);
       writeFileSync(join(own, 'module.mts'), APP);
       writeFileSync(join(own, 'common.cts'), APP);
       writeFileSync(join(own, 'app.js'), README_APP);
@@ -102,4 +117,25 @@ describe('the package', () => {
       }
     });
   }
+
+  test('is deployed, takes a signed webhook, and its smoke test is green', async () => {
+    const own = await stranger({ 'aws-cdk-lib': lib, constructs });
+    writeFileSync(join(own, 'app.mjs'), LOCAL_APP);
+    const aws = await startLocalAws({ logFile: `${root}/.local/test-logs/local-aws-package.log` });
+    try {
+      const code = wrapped('package', functionBinary());
+      const outputs = await deploy(aws, { code, app: `node ${join(own, 'app.mjs')}` });
+      const { status } = await new Receiver(aws, outputs).send('{"eventType":"conversation:created"}');
+      assert.equal(status, 200);
+      const npx = ['--no-install', 'genesys-webhook', 'smoke', '--stack', 'Webhooks', '--json'];
+      const { ok, checks } = JSON.parse(await run('npx', npx, { cwd: own, env: aws.env }));
+      assert.ok(ok);
+      assert.deepEqual(
+        checks.map(({ got }: { got: number }) => got),
+        [200, 401, 405],
+      );
+    } finally {
+      await aws.stop();
+    }
+  });
 });
