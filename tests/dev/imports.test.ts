@@ -9,7 +9,7 @@ import { root } from '../../dev/common/root.ts';
 const ROWS: readonly (readonly string[])[] = [
   ['function', 'contract'],
   ['cdk', 'cli'],
-  ['dev'],
+  ['dev', 'examples'],
   ['tests'],
   ['bench', 'stress'],
 ];
@@ -17,7 +17,9 @@ const CODE = /\.([cm]?[jt]s|rs|py)$/;
 
 const rowOf = (folder: string) => ROWS.findIndex((row) => row.includes(folder));
 const codeIn = (folder: string) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => CODE.test(name));
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => CODE.test(name) && !name.includes('cdk.out/'),
+  );
 
 /** Every relative path in quotes, whichever way of importing it stands behind; by the folder it leads to. */
 function* relativePaths(file: string): Generator<{ path: string; folder: string }> {
@@ -42,6 +44,14 @@ test('imports run from bench and stress to tests to dev to the product and never
   }
   assert.ok(seen > 300, `only ${seen} paths were found`);
   assert.deepEqual(wrong, []);
+});
+
+test('an example imports its own files and packages, so that it works in another project', () => {
+  const out = codeIn('examples').flatMap((name) => {
+    const own = `examples/${name.split('/')[0]}/`;
+    return [...relativePaths(`examples/${name}`)].filter(({ path }) => !path.startsWith(own));
+  });
+  assert.deepEqual(out, []);
 });
 
 test('every folder with code has its row', () => {
