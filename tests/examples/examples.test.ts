@@ -48,6 +48,7 @@ test('every example synthesises and passes the check of the CDK against the sche
     return [name, files.map((file) => file.replace('.template.json', '')).sort()];
   });
   assert.deepEqual(Object.fromEntries(stacks), {
+    'lambda-consumer': ['GenesysLambdaConsumer'],
     'other-stack': ['GenesysOtherAccount', 'GenesysSameAccount', 'GenesysToOtherAccount'],
     'own-app': ['GenesysProd', 'GenesysTest'],
   });
