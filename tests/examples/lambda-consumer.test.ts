@@ -1,14 +1,15 @@
 /**
  * The Lambda consumer on the local AWS, from a signed webhook to what the function logs.
  *
- * The emulator's rules invoke a function once and keep no failed event, so the test of that invokes asynchronously
- * itself.
+ * The emulator differs from AWS in two things. Its rules invoke a function once and keep no failed event, so that test
+ * invokes asynchronously itself. And its rules put a repeat on a FIFO queue, which SQS's own API drops.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { wrapped } from '../../dev/build.ts';
 import { root } from '../../dev/common/root.ts';
 import { Consumer } from '../../dev/local-aws/consumer.ts';
@@ -81,4 +82,26 @@ test('an event that the function fails on ends in the dead-letter queue', async 
   );
   const { requestPayload } = await new Consumer(aws, outputs.DeadLetterQueueUrl ?? '').receive(() => true);
   assert.deepEqual(requestPayload, { 'detail-type': 'conversation:updated', detail });
+});
+
+test('a repeat has the body of the first, by which a FIFO queue drops it', async () => {
+  const sqs = new SQSClient({ ...aws.client, useQueueUrlAsEndpoint: false });
+  const QueueUrl = outputs.OnceQueueUrl;
+  const id = randomUUID();
+  const bodies = async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+    );
+    return Messages.map(({ Body = '' }) => Body).filter((body) => body.includes(id));
+  };
+  await form.send(conversation(id));
+  await form.send(conversation(id));
+  const [first, repeat, ...more] = await bodies();
+  assert.deepEqual(JSON.parse(first ?? ''), JSON.parse(conversation(id)));
+  assert.equal(repeat, first);
+  assert.deepEqual(more, []);
+  for (let time = 0; time < 2; time += 1) {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: first, MessageGroupId: 'form' }));
+  }
+  assert.equal((await bodies()).length, 3);
 });
