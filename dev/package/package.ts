@@ -16,7 +16,7 @@ const { name, version, description, license, engines } = JSON.parse(
 export const STEM = `${name}-${version}`;
 
 /** The oldest that the package takes, with which `tests/package` runs it, too. */
-export const OLDEST = { 'aws-cdk-lib': '2.214.0', constructs: '10.5.0' };
+export const OLDEST = { 'aws-cdk-lib': '2.240.0', constructs: '10.5.0' };
 
 /** What npm reads of the package. */
 const MANIFEST = {

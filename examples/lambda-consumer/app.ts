@@ -1,5 +1,5 @@
 /** Two webhooks on one bus, and a Lambda function that handles their events. */
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { GenesysWebhook, SignatureScheme } from 'genesys-webhook';
 import { LambdaConsumer } from './lambda-consumer.ts';
 
@@ -13,8 +13,4 @@ const openMessaging = new GenesysWebhook(stack, 'OpenMessagingWebhook', {
 });
 new LambdaConsumer(stack, 'Consumer', { form, openMessaging });
 
-// What Genesys's configuration needs.
-for (const [name, webhook] of Object.entries({ Form: form, OpenMessaging: openMessaging })) {
-  new CfnOutput(stack, `${name}WebhookUrl`, { value: webhook.webhookUrl });
-  new CfnOutput(stack, `${name}SecretArn`, { value: webhook.secret.secretArn });
-}
+for (const webhook of [form, openMessaging]) webhook.addOutputs();

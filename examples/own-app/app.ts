@@ -1,5 +1,5 @@
 /** The webhook in an app of your own: two stages, each a stack. */
-import { App, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { App, Stack, type StackProps } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -29,9 +29,7 @@ class Stage extends Stack {
       // Most of an idle month's price.
       dashboard: domain !== undefined,
     });
-    // What Genesys's configuration needs.
-    new CfnOutput(this, 'WebhookUrl', { value: webhook.webhookUrl });
-    new CfnOutput(this, 'SecretArn', { value: webhook.secret.secretArn });
+    webhook.addOutputs();
   }
 
   private reachedAt({ name, certificateArn, hostedZoneId, zoneName }: Domain) {

@@ -22,7 +22,7 @@ import { forbid, keepLog } from '../support/test-logs.ts';
 
 const aws = await startLocalAws({ logFile: `${root}/.local/test-logs/local-aws-examples.log` });
 const outputs = await deploy(aws, {
-  app: 'tests/examples/lambda-consumer-app.ts',
+  app: 'node --import tsx tests/examples/lambda-consumer-app.ts',
   code: wrapped('examples', functionBinary()),
 });
 const form = new Receiver(aws, outputs);
