@@ -103,10 +103,14 @@ const missing = [
 if (missing.length > 0) stop(`this machine lacks:\n${missing.map((line) => `  - ${line}`).join('\n')}`);
 
 if (!nodeModulesMatchLock()) {
-  console.log('• installing the node packages of package-lock.json');
+  // Standard output is the task's.
+  console.error('• installing the node packages of package-lock.json');
   // As .npmrc says, whatever the environment says: no package needs its install script.
   const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  const { status } = spawnSync('npm', ['ci', ...options], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['ci', ...options], {
+    cwd: root,
+    stdio: ['inherit', process.stderr.fd, 'inherit'],
+  });
   if (status !== 0) stop('npm ci failed: see above, then run this again');
 }
 
