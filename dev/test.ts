@@ -51,7 +51,7 @@ const rust: Suite[] = [
 const typescript: Suite[] = [
   command('types', 'node_modules/.bin/tsc --noEmit'),
   command('format and lint', 'node_modules/.bin/biome ci --error-on-warnings --colors=off'),
-  ...['tests/end-to-end', 'bench', ...testFolders()].map(folder),
+  ...['tests/end-to-end', 'tests/package', 'bench', ...testFolders()].map(folder),
 ];
 /** The suites that show whether our own TypeScript runs there: the function itself needs no Node. */
 const underOthers = otherNodes().map((major) =>
@@ -127,7 +127,7 @@ function elapsed(since: number): string {
 /** The folders of `tests/` with suites, except those named in the lists above. */
 function testFolders(): string[] {
   return readdirSync(`${root}/tests`, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !['arm64', 'end-to-end'].includes(entry.name))
+    .filter((entry) => entry.isDirectory() && !['arm64', 'end-to-end', 'package'].includes(entry.name))
     .map(({ name }) => `tests/${name}`)
     .filter((path) => testFiles(path).length > 0);
 }

@@ -24,7 +24,7 @@ const WARM_ENVIRONMENTS = 10;
 const KILL_EVERY_MS = 250;
 
 const EXTENT = {
-  brief: { webhooks: 1_500, underWay: 24, outageMs: 2_000, recoveryMs: 3_500 },
+  brief: { webhooks: 1_000, underWay: 24, outageMs: 1_500, recoveryMs: 2_000 },
   full: { webhooks: 30_000, underWay: Number.POSITIVE_INFINITY, outageMs: 2_000, recoveryMs: 12_000 },
 } as const;
 

@@ -54,24 +54,29 @@ describe('a secret that is used', () => {
 });
 
 describe('a secret that is never used as a key', () => {
-  const unusable: [string, SecretValue, Record<string, string>?][] = [
-    ['empty', ''],
-    ['64 NULs', '\0'.repeat(64)],
-    ['binary', Buffer.from(SECRETS.form)],
-    ['empty binary', Buffer.alloc(0)],
-    ['not JSON where a key is configured', SECRETS.form, KEY_VALUE],
-    ['JSON whose member is empty', JSON.stringify({ webhookSecret: '' }), KEY_VALUE],
-    ['never put', undefined],
+  const unusable: [kind: string, code: string, SecretValue, env?: Record<string, string>][] = [
+    ['empty', 'SecretIsBlank', ''],
+    ['64 NULs', 'SecretIsBlank', '\0'.repeat(64)],
+    ['binary', 'SecretIsBinary', Buffer.from(SECRETS.form)],
+    ['empty binary', 'SecretIsBinary', Buffer.alloc(0)],
+    ['not JSON where a key is configured', 'SecretJsonKeyMissing', SECRETS.form, KEY_VALUE],
+    ['JSON whose member is empty', 'SecretIsBlank', JSON.stringify({ webhookSecret: '' }), KEY_VALUE],
+    ['never put', 'ResourceNotFoundException', undefined],
   ];
-  for (const [kind, secret, env = {}] of unusable) {
-    test(`a secret that is ${kind} answers 503`, () =>
+  for (const [kind, code, secret, env = {}] of unusable) {
+    test(`a secret that is ${kind} answers 503, and the log says ${code}`, () =>
       using({ env, prepare: ({ secret: stored }) => stored.put(secret) }, async (webhook) => {
         const keys = ['', ' ', SECRETS.form, typeof secret === 'string' ? secret : ''];
         for (const key of keys) {
-          assertOutcome(await webhook.send(signWebhook('form', PAYLOAD, key)), 'secret_unavailable');
+          const reply = await webhook.send(signWebhook('form', PAYLOAD, key));
+          assertOutcome(reply, 'secret_unavailable');
+          assert.equal(reply.log.error_code, code);
         }
         assert.equal(webhook.aws.eventBridge.entries.length, 0);
-        assert.ok(messages(webhook).length > 0, 'the log says why');
+        assert.ok(
+          messages(webhook).some((line) => line.includes(code)),
+          'the log says why',
+        );
       }));
   }
 });
