@@ -33,17 +33,18 @@ function synth(given: Record<string, string | string[]>, env: NodeJS.ProcessEnv 
   return { status, stdout, stderr, outdir, templates };
 }
 
-test('every stage of the file passes the check of the CDK against the schemas of CloudFormation, and is the same twice', () => {
+test('every stage of the file is the same twice, and the largest passes the check of the CDK against the schemas of CloudFormation', () => {
   for (const stage of Object.keys(deployments)) {
     const { status, stderr, outdir, templates } = synth(
       { code: codeFolder, ...(stage !== 'default' && { stage }) },
-      { CDK_VALIDATION: 'true' },
+      // The check takes ten seconds, and cfn-lint looks at every stage.
+      { CDK_VALIDATION: String(stage === 'trial') },
     );
     assert.equal(status, 0, stderr);
     const name = stage === 'default' ? 'GenesysWebhook' : `GenesysWebhook-${stage}`;
     assert.deepEqual(templates, [`${name}.template.json`]);
     const written = (file: string) => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
-    assert.deepEqual(written('validation-report.json').pluginReports, []);
+    if (stage === 'trial') assert.deepEqual(written('validation-report.json').pluginReports, []);
     const again = Template.fromStack(deployed(deploymentOf(stage, deployments), newApp(), name));
     assert.deepEqual(written(`${name}.template.json`), again.toJSON());
   }
