@@ -88,7 +88,7 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
   /**
    * A ready arm64 `bootstrap`, so that nothing is compiled at synthesis.
    *
-   * @default - the function of this repository, built by cargo-lambda
+   * @default - the function that the package brings; in its repository, built by cargo-lambda
    */
   readonly code?: Code;
 }

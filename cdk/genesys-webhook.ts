@@ -142,6 +142,7 @@ export class GenesysWebhook extends MeasuredWebhook {
     }
     this.eventBus.grantPutEventsTo(handler);
     this.measure(this.logGroup);
+    claimRoute(this, this.httpApi, this.path);
 
     new HttpRoute(this, 'Route', {
       httpApi: this.httpApi,
@@ -221,8 +222,11 @@ export class GenesysWebhook extends MeasuredWebhook {
       FunctionName: this.function.functionName,
       LogGroupName: this.logGroup.logGroupName,
       ApiId: this.httpApi.apiId,
+      EventBusName: this.eventBus.eventBusName,
+      CustomDomainTarget:
+        this.httpApi instanceof WebhookApi ? this.httpApi.customDomainName?.regionalDomainName : undefined,
     };
-    for (const [name, value] of Object.entries(outputs)) {
+    for (const [name, value] of Object.entries(withoutUndefined(outputs))) {
       new CfnOutput(stack, `${this.signatureScheme.idPart}${name}`, { value });
     }
   }
@@ -281,6 +285,16 @@ function refuseTogether(
       scope,
     );
   }
+}
+
+/** The routes of each API. */
+const routes = new WeakMap<IHttpApi, Set<string>>();
+
+/** Of two equal routes API Gateway refuses the second in the middle of a deploy. */
+function claimRoute(scope: Construct, api: IHttpApi, path: string): void {
+  const taken = routes.get(api) ?? new Set();
+  if (taken.has(path)) throw propError(`path is ${path}, which another webhook of the API has`, scope);
+  routes.set(api, taken.add(path));
 }
 
 /** A route of an HTTP API may hold variables (`{proxy+}`), which no sender's URL does. */

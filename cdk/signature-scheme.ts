@@ -27,7 +27,7 @@ export class SignatureScheme {
 
   /** The route of an instance that names no `path`. */
   readonly defaultPath: string;
-  /** Begins logical ids and output names of the instance in this repository's stack. */
+  /** Begins the names of the instance's outputs, and its logical ids in this repository's stack. */
   readonly idPart: string;
 
   private constructor(

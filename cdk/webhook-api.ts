@@ -1,4 +1,4 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -129,7 +129,7 @@ export class WebhookApi extends HttpApi {
 
     const throttle = {
       rateLimit: positive(this, 'throttlingRateLimit', props.throttlingRateLimit ?? 100),
-      burstLimit: positive(this, 'throttlingBurstLimit', Math.floor(props.throttlingBurstLimit ?? 200)),
+      burstLimit: positive(this, 'throttlingBurstLimit', props.throttlingBurstLimit ?? 200),
     };
     const logGroup =
       props.accessLogGroup ??
@@ -209,7 +209,7 @@ function destination(logGroup: ILogGroup): IAccessLogDestination {
 
 function positive(scope: Construct, name: string, value: number): number {
   // NaN must fail too: it would become `null`, which the gateway reads as 0.
-  if (!(value >= 1)) {
+  if (!Token.isUnresolved(value) && !(value >= 1)) {
     throw propError(`${name} is ${value}; below 1 the gateway refuses every request`, scope);
   }
   return value;

@@ -70,6 +70,7 @@ export function webhookFunction(
 
 /** Lambda quotas, "Memory". */
 function checkMemorySize(scope: Construct, memorySize: number): void {
+  if (Token.isUnresolved(memorySize)) return;
   if (!Number.isInteger(memorySize) || memorySize < 128 || memorySize > 10_240) {
     throw propError(`memorySize is ${memorySize}; it takes whole MiB from 128 to 10240`, scope);
   }

@@ -77,6 +77,8 @@ export async function readCurrent(secretId: string, aws: AwsConfig, jsonKey?: st
   );
   const secret = SecretString === undefined ? undefined : sharedSecret(SecretString, jsonKey);
   if (!secret) throw new Error('the secret holds no text to sign with: run `genesys-webhook doctor`');
+  if (secret.includes('\n'))
+    throw new Error('standard input has more than one line: pipe in the secret alone');
   return secret;
 }
 
@@ -106,7 +108,9 @@ export async function secretFromStdin(): Promise<string> {
   const secret = (await text(process.stdin)).replace(/\r?\n$/, '');
   if (!secret)
     throw new Error(
-      'standard input is empty: pipe the secret in, as in `pass show genesys | genesys-webhook …`',
+      'standard input is empty: pipe the secret in, as in `pass show genesys | head -1 | genesys-webhook …`',
     );
+  if (secret.includes('\n'))
+    throw new Error('standard input has more than one line: pipe in the secret alone');
   return secret;
 }

@@ -4,6 +4,8 @@
  * - `stage`: which one; without it, `default`
  * - `code`: a folder with a ready `bootstrap`, so that nothing is compiled
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { propError } from '../prop-error.ts';
@@ -11,15 +13,28 @@ import { deploymentOf, explained } from './deployment.ts';
 import { deployments } from './deployments.ts';
 import { GenesysWebhookStack } from './stack.ts';
 
-/** Context of version 0.1. To pass it over would open a door, or delete a route. */
-const MOVED = ['schemes', 'consumer', 'allowedCidrs', 'alarmTopicArn', 'tracing'];
+/** Context of version 0.1, with the members that are in its place. To pass it over would open a door, or delete a route. */
+const MOVED = {
+  schemes: 'schemes',
+  consumer: 'consumers',
+  allowedCidrs: 'allowedCidrs of each scheme',
+  alarmTopicArn: 'alarms.topicArn',
+  tracing: 'tracing',
+};
 
 const app = new App();
 const stage = context('stage') ?? 'default';
 try {
-  const moved = MOVED.find((name) => context(name) !== undefined);
-  if (moved) throw propError(`${moved} is no context any more; set it in cdk/app/deployments.ts`);
+  for (const [name, member] of Object.entries(MOVED)) {
+    if (context(name) !== undefined) {
+      throw propError(`${name} is no context any more; set ${member} in cdk/app/deployments.ts`);
+    }
+  }
   const code = context('code');
+  // An empty value, or an empty folder, is what a failed `$(…)` leaves.
+  if (code !== undefined && !existsSync(join(code, 'bootstrap'))) {
+    throw propError(`code is ${JSON.stringify(code)}; it takes a folder with a \`bootstrap\``);
+  }
   new GenesysWebhookStack(app, stage === 'default' ? 'GenesysWebhook' : `GenesysWebhook-${stage}`, {
     deployment: deploymentOf(stage, deployments),
     code: code ? Code.fromAsset(code) : undefined,

@@ -23,9 +23,11 @@ const domain = z.strictObject({
   /** Such as `webhooks.example.com`. */
   domainName: z.string(),
   /** Of ACM, in the same Region. */
-  certificateArn: z.string().startsWith('arn:'),
+  certificateArn: z
+    .string()
+    .regex(/^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/, 'it takes the ARN of a certificate of ACM'),
   /** The zone in Route 53 that gets the record. @default - you make it; the output CustomDomainTarget is its target */
-  hostedZone: z.strictObject({ id: z.string(), name: z.string() }).optional(),
+  hostedZone: z.strictObject({ id: z.string().min(1), name: z.string().min(1) }).optional(),
 });
 
 const alarms = z.strictObject({
@@ -61,7 +63,7 @@ const deployment = z.strictObject({
   /** Such as eu-central-1. @default - the Region of the profile that deploys */
   region: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'it takes the name of a Region, such as eu-central-1')
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'it takes the name of a Region, such as eu-central-1')
     .optional(),
   /** What senders sign, by name: a webhook for each. One that is taken out loses its route. @default - form alone */
   schemes: z.partialRecord(z.enum(SCHEME_NAMES), webhook).optional(),
@@ -95,7 +97,7 @@ const deployment = z.strictObject({
   /** How long: whole days. @default - 14 days */
   archiveRetention: duration.optional(),
   /** On every resource that takes tags. @default - none */
-  tags: z.record(z.string(), z.string()).optional(),
+  tags: z.record(z.string().regex(/^(?!aws:).{1,128}$/), z.string().max(256)).optional(),
   /** Adds to the stack what takes the events (docs/events.md, "Consume"). @default - nothing */
   consumers: z
     .custom<(stack: GenesysWebhookStack) => void>((value) => typeof value === 'function')
@@ -107,23 +109,23 @@ export type Deployment = z.input<typeof deployment>;
 /**
  * The entry of a stage.
  *
- * @throws where there is none, or it holds what cannot be: names the stage, the member and what it takes.
+ * @throws where there is none, or it holds what cannot be: names the member and what it takes.
  */
 export function deploymentOf(stage: string, all: Readonly<Record<string, unknown>>): Deployment {
   if (!Object.hasOwn(all, stage)) {
-    throw propError(`there is no stage ${JSON.stringify(stage)}; use ${Object.keys(all).join(', ')}`);
+    throw propError(`there is no such entry; use ${Object.keys(all).join(', ')}`);
   }
   const { data, error } = deployment.safeParse(all[stage]);
   if (!error) return data;
   const issues = error.issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
   );
-  throw propError(`stage ${stage}: ${issues.join('; ')}`);
+  throw propError(issues.join('; '));
 }
 
 /** What keeps a stage from being deployed, as one line. Below a stack trace nobody would read it. */
 export function explained(stage: string, error: unknown): string | undefined {
   if (!Errors.isValidationError(error)) return undefined;
   const { constructPath, message } = error;
-  return constructPath ? `stage ${stage}: ${constructPath}: ${message}` : message;
+  return [`stage ${stage}`, constructPath, message].filter(Boolean).join(': ');
 }

@@ -34,6 +34,7 @@ export const deployments = {
   /** Every scheme and an example consumer: for the drills of docs/runbook.md, and what `npm start` deploys. */
   trial: {
     schemes: { form: {}, 'open-messaging': {}, 'static-token': {} },
+    alarms: { expectedTrafficWindow: Duration.minutes(15) },
     consumers: (stack) => new QueueConsumer(stack, 'Consumer', { webhook: stack.webhook('form') }),
   },
 } satisfies Record<string, Deployment>;

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, Tags, Token, TokenComparison, Validations } from 'aws-cdk-lib';
+import { Stack, Tags, Token, TokenComparison, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { type Code, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
@@ -47,10 +47,6 @@ export class GenesysWebhookStack extends Stack {
     });
     const { archive, archiveRetention } = deployment;
     const eventBus = new WebhookBus(this, 'EventBus', { archive, archiveRetention });
-    this.output('EventBusName', eventBus.eventBusName);
-    if (httpApi.customDomainName) {
-      this.output('CustomDomainTarget', httpApi.customDomainName.regionalDomainName);
-    }
 
     const { secretCacheTtl, secretRefreshCooldown, previousSecretGrace, secretMaxStale } = deployment;
     this.webhooks = Object.entries(deployment.schemes ?? { form: {} }).map(
@@ -107,10 +103,6 @@ export class GenesysWebhookStack extends Stack {
       throw propError(`alarms.topicArn is ${topicArn}; alarms notify topics of their own Region`, this);
     }
     return topic;
-  }
-
-  private output(name: string, value: string): void {
-    new CfnOutput(this, name, { value });
   }
 }
 

@@ -1,4 +1,4 @@
-/** CycloneDX: what the function and the command line are made of, with versions, licences and hashes. */
+/** CycloneDX: what the function and the command line are made of, with versions and licences. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cargoTool } from '../common/cargo-tool.ts';
 import { run } from '../common/command.ts';
@@ -30,7 +30,7 @@ export async function billsOfMaterials(metafile: string, output: string, note: N
 }
 
 /** Time and serial number differ from run to run, the checkout's folder from machine to machine. */
-function makeReproducible(file: string): void {
+export function makeReproducible(file: string): void {
   const text = readFileSync(file, 'utf8').replaceAll(`${root}/`, '');
   const { serialNumber: _, metadata, ...rest } = JSON.parse(text);
   const { timestamp: __, ...others } = metadata;

@@ -86,6 +86,8 @@ async function bundle(outfile: string): Promise<string> {
         "import { createRequire } from 'node:module';",
         // Parts of the SDK are CommonJS.
         'const require = createRequire(import.meta.url);',
+        // The SDK's warning that it will drop Node 20.
+        "process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';",
       ].join('\n'),
     },
     metafile: true,

@@ -70,8 +70,8 @@ function log(line: Record<string, unknown>): void {
 export const handler = makeIdempotent(handle, {
   persistenceStore: new DynamoDBPersistenceLayer({ tableName: process.env.SEEN_TABLE ?? '' }),
   config: new IdempotencyConfig({
-    // Schemes may share a key: some take it from the body alone.
-    eventKeyJmesPath: 'detail.metadata.[scheme, dedupeKey]',
+    // Schemes may share a key: some take it from the body alone. Without a key there is none to remember.
+    eventKeyJmesPath: 'detail.metadata.dedupeKey && detail.metadata.[scheme, dedupeKey]',
     throwOnNoIdempotencyKey: true,
     // Repeats end within five minutes; a later event with an equal key may be a new one.
     expiresAfterSeconds: 300,

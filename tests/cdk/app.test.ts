@@ -51,10 +51,17 @@ test('every stage of the file is the same twice, and the largest passes the chec
 });
 
 for (const [given, message] of [
-  [{ stage: 'test' }, /^there is no stage "test"; use default, prod, trial\n$/],
-  [{ stage: '' }, /^there is no stage ""; use default, prod, trial\n$/],
-  [{ schemes: 'form' }, /^schemes is no context any more; set it in cdk\/app\/deployments\.ts\n$/],
-  [{ allowedCidrs: '' }, /^allowedCidrs is no context any more; set it in cdk\/app\/deployments\.ts\n$/],
+  [{ stage: 'test' }, /^stage test: there is no such entry; use default, prod, trial\n$/],
+  [{ code: '' }, /^stage default: code is ""; it takes a folder with a `bootstrap`\n$/],
+  [{ stage: '' }, /^stage : there is no such entry; use default, prod, trial\n$/],
+  [
+    { schemes: 'form' },
+    /^stage default: schemes is no context any more; set schemes in cdk\/app\/deployments\.ts\n$/,
+  ],
+  [
+    { allowedCidrs: '' },
+    /^stage default: allowedCidrs is no context any more; set allowedCidrs of each scheme in cdk/,
+  ],
 ] as const) {
   test(`the app refuses ${JSON.stringify(given)}`, () => {
     const { status, stderr } = synth({ code: codeFolder, ...given });

@@ -7,7 +7,6 @@ import { all, consumers, deployed, everythingOn, newApp, type Resource } from '.
 
 const stack = deployed(deploymentOf('prod', { prod: everythingOn }));
 const template = Template.fromStack(stack);
-const plain = Template.fromStack(deployed());
 const has = (type: string, properties: Resource) => () =>
   template.hasResourceProperties(`AWS::${type}`, properties);
 const everywhere = (type: string, properties: Resource) => () =>
@@ -84,7 +83,6 @@ const members: Record<keyof Deployment, () => void> = {
 for (const [member, appears] of Object.entries(members)) {
   test(`${member} of a deployment changes what it says`, () => {
     appears();
-    assert.notDeepEqual(template.toJSON(), plain.toJSON());
   });
 }
 
@@ -118,6 +116,14 @@ for (const [entry, message] of [
   [{ account: '123' }, 'stage prod: account: it takes the 12 digits of an AWS account'],
   [{ region: 'Frankfurt' }, 'stage prod: region: it takes the name of a Region, such as eu-central-1'],
   [{ schemes: {} }, 'stage prod: GenesysWebhook-prod: schemes is empty; name at least one'],
+  [
+    { schemes: { form: { path: '/a' }, 'static-token': { path: '/a' } } },
+    'stage prod: GenesysWebhook-prod/StaticTokenWebhook: path is /a, which another webhook of the API has',
+  ],
+  [
+    { customDomain: { domainName: 'a.example.com', certificateArn: 'arn:' } },
+    'stage prod: customDomain.certificateArn: it takes the ARN of a certificate of ACM',
+  ],
   [{ schemes: { hmac: {} } }, 'stage prod: schemes: Unrecognized key: "hmac"'],
   [{ schemes: { form: { cidrs: [] } } }, 'stage prod: schemes.form: Unrecognized key: "cidrs"'],
   [

@@ -1,7 +1,8 @@
 /** What the construct makes of its props: where each one ends in the template, and which are refused with which words. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -144,7 +145,7 @@ const refused: Record<string, GenesysWebhookProps> = {
   ),
   'throttlingRateLimit is 0; below 1 the gateway refuses every request': { throttlingRateLimit: 0 },
   'throttlingRateLimit is NaN; below 1 the gateway refuses every request': { throttlingRateLimit: NaN },
-  'throttlingBurstLimit is 0; below 1 the gateway refuses every request': { throttlingBurstLimit: 0.9 },
+  'throttlingBurstLimit is 0.9; below 1 the gateway refuses every request': { throttlingBurstLimit: 0.9 },
   'eventSource is "aws.partner/genesys.com"; names that start with "aws." are for AWS services alone': {
     eventSource: 'aws.partner/genesys.com',
   },
@@ -230,6 +231,21 @@ test('refuses a certificate of another Region or service where both are known', 
   assert.throws(inRegion('us-east-1', 'eu-central-1'), { message });
   assert.doesNotThrow(inRegion('us-east-1', 'us-east-1'));
   assert.doesNotThrow(inRegion('us-east-1'));
+});
+
+test('refuses a second webhook on one path of an API', () => {
+  const stack = otherStack();
+  const { httpApi } = newWebhook(stack);
+  assert.throws(() => newWebhook(stack, { httpApi }, 'Second'), {
+    message: 'path is /webhook/genesys, which another webhook of the API has',
+  });
+});
+
+test('takes values that are known at deployment alone', () => {
+  const stack = otherStack();
+  const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
+  newWebhook(stack, { memorySize: number, throttlingRateLimit: number, throttlingBurstLimit: number });
+  Template.fromStack(stack).hasResourceProperties(FUNCTION, { MemorySize: { Ref: 'Number' } });
 });
 
 test('refuses a rule on a bus of another account', () => {

@@ -72,6 +72,11 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
     3,
     /^the file starts like JSON and is none: save the whole event, or the request as it goes over the wire\n$/,
   ],
+  'that standard input has more than one line': [
+    { file: byCurrent, stdin: `${SECRET}\nurl: https://x.example` },
+    3,
+    /^standard input has more than one line: pipe in the secret alone\n$/,
+  ],
   'that a plain secret from standard input verifies': [{ ...keyed, stdin: SECRET }, 0, VERIFIES],
   'that a secret in JSON from standard input verifies': [
     { ...keyed, stdin: jsonSecret, args: ['--secret-json-key', 'key'] },

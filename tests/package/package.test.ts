@@ -10,6 +10,7 @@ import { root } from '../../dev/common/root.ts';
 import { deploy } from '../../dev/local-aws/deploy.ts';
 import { startLocalAws } from '../../dev/local-aws/local-aws.ts';
 import { Receiver } from '../../dev/local-aws/receiver.ts';
+import { makeReproducible } from '../../dev/package/bill-of-materials.ts';
 import { makePackage, OLDEST } from '../../dev/package/package.ts';
 import { AARCH64, elf } from '../support/fake-programs.ts';
 import { functionBinary } from '../support/function-process.ts';
@@ -64,6 +65,21 @@ describe('the package', () => {
     assert.deepEqual(others.toSorted(), ['bin/genesys-webhook.mjs', 'function/bootstrap', 'package.json']);
     for (const file of ['bin/genesys-webhook.mjs', 'function/bootstrap'])
       assert.match(String(files.get(file)), /^-rwxr-xr-x/);
+  });
+
+  test('has bills of materials without time, serial number and folder of the checkout', () => {
+    const file = join(folder, 'bom.json');
+    const component = { 'bom-ref': `path+file://${root}/function#genesys-webhook` };
+    const metadata = { timestamp: '2026-11-28T00:00:00Z', component };
+    writeFileSync(
+      file,
+      JSON.stringify({ serialNumber: 'urn:uuid:1', metadata, components: [{ name: 'ring' }] }),
+    );
+    makeReproducible(file);
+    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), {
+      components: [{ name: 'ring' }],
+      metadata: { component: { 'bom-ref': 'path+file://function#genesys-webhook' } },
+    });
   });
 
   /** An empty folder with the package, these packages, and nothing else. */
