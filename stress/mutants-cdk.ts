@@ -48,7 +48,7 @@ export async function mutantsOfCdk(_extent: Extent, note: Note): Promise<Row[]> 
     tempDirName: `${FOLDER}/sandbox`,
     dryRunTimeoutMinutes: 30,
     concurrency: cpus().length,
-    reporters: ['json'],
+    reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName: report },
   };
   writeFileSync(`${FOLDER}/stryker.config.json`, JSON.stringify(configuration));
