@@ -12,6 +12,7 @@ import { DeadLetterQueue, withDeadLetterQueue } from './dead-letter.ts';
 import type { GenesysWebhookProps } from './genesys-webhook-props.ts';
 import { DEFAULT_MEMORY_MIB } from './memory.ts';
 import { MeasuredWebhook } from './metrics.ts';
+import { checkText, claimPath, refuseTogether } from './prop-checks.ts';
 import { propError } from './prop-error.ts';
 import { secretPolicy } from './secret-policy.ts';
 import { SignatureScheme } from './signature-scheme.ts';
@@ -78,7 +79,6 @@ export class GenesysWebhook extends MeasuredWebhook {
     this.signatureScheme = props.signatureScheme ?? SignatureScheme.FORM;
     this.path = props.path ?? this.signatureScheme.defaultPath;
     this.eventSource = props.eventSource ?? DEFAULT_EVENT_SOURCE;
-    checkPath(this, this.path);
     checkText(this, 'eventSource', this.eventSource, 256);
     checkText(this, 'webhookSecretJsonKey', props.webhookSecretJsonKey, 256);
     if (this.eventSource.startsWith('aws.')) {
@@ -90,6 +90,7 @@ export class GenesysWebhook extends MeasuredWebhook {
 
     this.checkRegion(props.eventBus);
     this.httpApi = props.httpApi ?? new WebhookApi(this, 'HttpApi', props);
+    claimPath(this, this.httpApi, this.path);
     this.eventBus = props.eventBus ?? new WebhookBus(this, 'EventBus', props);
     this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetterQueue');
     this.secret = props.webhookSecret ?? this.newSecret();
@@ -142,7 +143,6 @@ export class GenesysWebhook extends MeasuredWebhook {
     }
     this.eventBus.grantPutEventsTo(handler);
     this.measure(this.logGroup);
-    claimRoute(this, this.httpApi, this.path);
 
     new HttpRoute(this, 'Route', {
       httpApi: this.httpApi,
@@ -268,58 +268,6 @@ export class GenesysWebhook extends MeasuredWebhook {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-  }
-}
-
-/** Props of a shared resource are its owner's: whoever shares it can't set them. */
-function refuseTogether(
-  scope: Construct,
-  shared: keyof GenesysWebhookProps,
-  owners: readonly (keyof GenesysWebhookProps)[],
-  props: GenesysWebhookProps,
-): void {
-  const passed = owners.filter((name) => props[name] !== undefined);
-  if (props[shared] && passed.length > 0) {
-    throw propError(
-      `${passed.join(', ')} can't be set beside ${shared}; set it where ${shared} is made`,
-      scope,
-    );
-  }
-}
-
-/** The routes of each API. */
-const routes = new WeakMap<IHttpApi, Set<string>>();
-
-/** Of two equal routes API Gateway refuses the second in the middle of a deploy. */
-function claimRoute(scope: Construct, api: IHttpApi, path: string): void {
-  const taken = routes.get(api) ?? new Set();
-  if (taken.has(path)) throw propError(`path is ${path}, which another webhook of the API has`, scope);
-  routes.set(api, taken.add(path));
-}
-
-/** A route of an HTTP API may hold variables (`{proxy+}`), which no sender's URL does. */
-function checkPath(scope: Construct, path: string): void {
-  if (!/^(\/[\w.~-]+)+$/.test(path)) {
-    throw propError(
-      `path is ${JSON.stringify(path)}; it takes a slash and a name, or several, such as "/webhook/genesys"`,
-      scope,
-    );
-  }
-}
-
-/** The function trims its variables, and reads an empty one as absent. */
-function checkText(
-  scope: Construct,
-  name: keyof GenesysWebhookProps,
-  value: string | undefined,
-  maxLength: number,
-): void {
-  if (value === undefined || Token.isUnresolved(value)) return;
-  if (value === '' || value !== value.trim() || value.length > maxLength) {
-    throw propError(
-      `${name} is ${JSON.stringify(value)}; it takes 1 to ${maxLength} characters, without white space at the ends`,
-      scope,
-    );
   }
 }
 
