@@ -131,6 +131,9 @@ export class WebhookApi extends HttpApi {
       rateLimit: positive(this, 'throttlingRateLimit', props.throttlingRateLimit ?? 100),
       burstLimit: positive(this, 'throttlingBurstLimit', props.throttlingBurstLimit ?? 200),
     };
+    if (!Token.isUnresolved(throttle.burstLimit) && !Number.isInteger(throttle.burstLimit)) {
+      throw propError(`throttlingBurstLimit is ${throttle.burstLimit}; it takes a whole number`, this);
+    }
     const logGroup =
       props.accessLogGroup ??
       new LogGroup(this, 'AccessLog', {

@@ -146,6 +146,7 @@ const refused: Record<string, GenesysWebhookProps> = {
   'throttlingRateLimit is 0; below 1 the gateway refuses every request': { throttlingRateLimit: 0 },
   'throttlingRateLimit is NaN; below 1 the gateway refuses every request': { throttlingRateLimit: NaN },
   'throttlingBurstLimit is 0.9; below 1 the gateway refuses every request': { throttlingBurstLimit: 0.9 },
+  'throttlingBurstLimit is 1.5; it takes a whole number': { throttlingBurstLimit: 1.5 },
   'eventSource is "aws.partner/genesys.com"; names that start with "aws." are for AWS services alone': {
     eventSource: 'aws.partner/genesys.com',
   },
