@@ -89,6 +89,22 @@ def delete_secret(arn, props):
 
 handlers["AWS::SecretsManager::Secret"] |= {"create": create_secret, "update": update_secret, "delete": delete_secret}
 
+# --- AWS::CloudWatch::Alarm: one of metric math is one of its first metric here; no alarm's state is ever looked at ---
+
+alarm_record = provisioners._cw_metric_alarm_record
+
+
+def alarm_record_of(name, props):
+    stats = [query["MetricStat"] for query in props.get("Metrics", []) if "MetricStat" in query]
+    if not stats:
+        return alarm_record(name, props)
+    metric = {key: stats[0]["Metric"].get(key) for key in ("Namespace", "MetricName", "Dimensions")}
+    plain = {key: value for key, value in props.items() if key != "Metrics"}
+    return alarm_record(name, {**plain, **metric, "Period": stats[0]["Period"], "Statistic": stats[0]["Stat"]})
+
+
+provisioners._cw_metric_alarm_record = alarm_record_of
+
 threading.Thread(target=end_with_parent, daemon=True).start()
 ministack.app = guarded(ministack.app)
 ministack.main()
