@@ -1,8 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { PARKING_CAUSES } from '../contract/outcomes.ts';
 import type { GenesysWebhook } from './genesys-webhook.ts';
 import { propError } from './prop-error.ts';
 import type { WebhookApi } from './webhook-api.ts';
@@ -39,6 +46,18 @@ export interface AlarmProps {
    */
   readonly lostThreshold?: number;
   /**
+   * Parked webhooks in 5 minutes that raise the alarm.
+   *
+   * @default 5
+   */
+  readonly parkedThreshold?: number;
+  /**
+   * Messages in the parking queue, waiting or being handled for 15 minutes, that raise the alarm.
+   *
+   * @default 1
+   */
+  readonly parkingBacklogThreshold?: number;
+  /**
    * Age of the secrets in use over which the alarm is raised.
    *
    * @default - twice `secretCacheTtl`, or half-way from it to `secretMaxStale` where that comes first
@@ -69,6 +88,8 @@ interface AlarmDefinition {
   readonly threshold: number;
   /** @default - at the threshold or over it */
   readonly comparison?: ComparisonOperator;
+  /** Of the metric, one after the other, in which the threshold is reached. @default 1 */
+  readonly periods?: number;
   readonly meaning: string;
   /** The section of docs/runbook.md. */
   readonly section: string;
@@ -113,6 +134,23 @@ export function webhookAlarms(scope: Construct, webhook: GenesysWebhook, props: 
       meaning: 'A verified webhook could not be published, and the sender will not repeat it.',
       section: 'signed-message-lost',
     },
+    ...(webhook.parkingQueue && {
+      Parked: {
+        metric: parked(webhook),
+        threshold: props.parkedThreshold ?? 5,
+        meaning: 'Webhooks are parked, because Secrets Manager or EventBridge did not do its part.',
+        section: 'webhooks-parked',
+      },
+      ParkingBacklog: {
+        // Not the age of the oldest message: SQS leaves out those that were received three times.
+        metric: webhook.parkingQueue.metricParkedMessages(),
+        threshold: props.parkingBacklogThreshold ?? 1,
+        periods: 3,
+        meaning:
+          'In each of three periods of 5 minutes something was in the parking queue, which keeps it for 14 days at most.',
+        section: 'parking-backlog',
+      },
+    }),
     SecretStale: {
       metric: webhook.metricSecretAge(),
       threshold: props.secretStaleThreshold?.toSeconds() ?? Math.min(2 * ttl, (ttl + maxStale) / 2),
@@ -154,12 +192,12 @@ function alarms(
   definitions: Record<string, AlarmDefinition>,
 ): Alarm[] {
   return Object.entries(definitions).map(
-    ([id, { metric, threshold, comparison, meaning, section, missing }]) => {
+    ([id, { metric, threshold, comparison, periods, meaning, section, missing }]) => {
       const alarm = new Alarm(scope, id, {
         metric,
         threshold,
         comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluationPeriods: 1,
+        evaluationPeriods: periods ?? 1,
         treatMissingData: missing ?? TreatMissingData.NOT_BREACHING,
         alarmDescription: `${meaning} See docs/runbook.md#${section}`,
       });
@@ -167,6 +205,15 @@ function alarms(
       return alarm;
     },
   );
+}
+
+/** Of all causes. A cause that did not occur has no data, and a sum with it would have none. */
+function parked(webhook: GenesysWebhook): IMetric {
+  return new MathExpression({
+    expression: PARKING_CAUSES.map((cause) => `FILL(${cause}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(PARKING_CAUSES.map((cause) => [cause, webhook.metricParked(cause)])),
+    label: 'parked',
+  });
 }
 
 /** Of 0, or of NaN, an alarm is always raised or never. */

@@ -10,8 +10,9 @@ import {
   type IWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { countedAs } from '../contract/outcomes.ts';
+import { countedAs, PARKING_CAUSES } from '../contract/outcomes.ts';
 import type { GenesysWebhook } from './genesys-webhook.ts';
+import type { ParkingQueue } from './parking-queue.ts';
 import type { WebhookApi } from './webhook-api.ts';
 
 /** One row for each question that someone on call asks. */
@@ -42,6 +43,9 @@ export function dashboard(
               webhook.metricUnavailable(outcome, { label: named(outcome) }),
             ),
             webhook.metricLost({ label: named('lost') }),
+            ...(webhook.parkingQueue ? PARKING_CAUSES : []).map((cause) =>
+              webhook.metricParked(cause, { label: named(`parked: ${cause}`) }),
+            ),
           ]),
           ...apis.map((api) => api.metricThrottled({ label: '429 at the gateway' })),
         ],
@@ -73,6 +77,7 @@ export function dashboard(
               statistic: 'Maximum',
               label: named('dead letters'),
             }),
+            ...parkedMessages(webhook.parkingQueue, named),
             ...webhook.rules.map((rule) =>
               webhook.metricNotDeadLettered(rule, { label: `${named(rule.node.id)}: no queue took it` }),
             ),
@@ -87,6 +92,15 @@ const SIZE = { width: 24, height: 6 };
 
 function row(title: string, metrics: Pick<GraphWidgetProps, 'left' | 'right'>): IWidget[] {
   return [new GraphWidget({ title, ...SIZE, ...metrics })];
+}
+
+function parkedMessages(queue: ParkingQueue | undefined, named: (what: string) => string): IMetric[] {
+  if (!queue) return [];
+  const statistic = 'Maximum';
+  return [
+    queue.metricApproximateNumberOfMessagesVisible({ statistic, label: named('parked, waiting') }),
+    queue.metricApproximateNumberOfMessagesNotVisible({ statistic, label: named('parked, being handled') }),
+  ];
 }
 
 /** A graph whose metrics are asked for at synthesis. */

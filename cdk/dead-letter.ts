@@ -1,26 +1,10 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
 import { propError } from './prop-error.ts';
+import { RetainedQueue } from './retained-queue.ts';
 
-/** The largest message SQS takes, which is also EventBridge's largest event: 1 MiB since January 2026. */
-export const MAX_MESSAGE_BYTES = 1_048_576;
-
-/** Keeps what a consumer did not take: 14 days, the longest that SQS allows. */
-export class DeadLetterQueue extends Queue {
-  constructor(scope: Construct, id: string) {
-    super(scope, id, {
-      retentionPeriod: Duration.days(14),
-      maxMessageSizeBytes: MAX_MESSAGE_BYTES,
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      // Genesys got its 2xx, and the archive may have expired.
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-  }
-}
+/** Keeps what a consumer did not take. The archive may have expired before somebody looks. */
+export class DeadLetterQueue extends RetainedQueue {}
 
 /**
  * The same target. Events that EventBridge can't deliver to it go to `queue`.

@@ -62,6 +62,21 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    */
   readonly eventSource?: string;
   /**
+   * Whether a webhook that can't be verified or published, because Secrets Manager or EventBridge is away, is kept in a
+   * queue and handled later. Lambda polls the queue all the time, which is part of an idle month's price
+   * (docs/operations.md).
+   *
+   * @default true
+   */
+  readonly parking?: boolean;
+  /**
+   * Parked webhooks that are handled at a time, 2 to 1000. Each takes a unit of the account's concurrency from live
+   * traffic.
+   *
+   * @default 2
+   */
+  readonly parkingConcurrency?: number;
+  /**
    * Where the function logs, as JSON. It has to be of the Standard class, because metric filters read it.
    *
    * @default - a log group of its own, kept for a month

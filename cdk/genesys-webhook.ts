@@ -12,6 +12,7 @@ import { DeadLetterQueue, withDeadLetterQueue } from './dead-letter.ts';
 import type { GenesysWebhookProps } from './genesys-webhook-props.ts';
 import { DEFAULT_MEMORY_MIB } from './memory.ts';
 import { MeasuredWebhook } from './metrics.ts';
+import { ParkingQueue, parkingConcurrency } from './parking-queue.ts';
 import { checkText, claimPath, refuseTogether } from './prop-checks.ts';
 import { propError } from './prop-error.ts';
 import { secretPolicy } from './secret-policy.ts';
@@ -47,8 +48,9 @@ export interface OnWebhookEventOptions {
 }
 
 /**
- * Receives the webhooks of one sender: a route, a shared secret, the function that verifies with it, and a bus on
- * which each verified webhook is an event before the sender gets its 2xx.
+ * Receives the webhooks of one sender: a route, a shared secret, the function that verifies with it, a bus on which each
+ * verified webhook is an event, and a queue for those that cannot be verified or published yet. The sender gets its 2xx
+ * when one of the two has the webhook.
  */
 export class GenesysWebhook extends MeasuredWebhook {
   readonly signatureScheme: SignatureScheme;
@@ -63,6 +65,12 @@ export class GenesysWebhook extends MeasuredWebhook {
   readonly logGroup: ILogGroup;
   /** Events that a target of {@link onEvent} did not take, for 14 days. */
   readonly deadLetterQueue: DeadLetterQueue;
+  /**
+   * Webhooks that could not be verified or published yet, for 14 days at most.
+   *
+   * @default - none where `parking` is false
+   */
+  readonly parkingQueue?: ParkingQueue;
   readonly secretCacheTtl: Duration;
   readonly previousSecretGrace: Duration;
   readonly secretMaxStale: Duration;
@@ -93,6 +101,8 @@ export class GenesysWebhook extends MeasuredWebhook {
     claimPath(this, this.httpApi, this.path);
     this.eventBus = props.eventBus ?? new WebhookBus(this, 'EventBus', props);
     this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetterQueue');
+    const concurrency = parkingConcurrency(this, props);
+    if (concurrency) this.parkingQueue = new ParkingQueue(this, 'ParkingQueue');
     this.secret = props.webhookSecret ?? this.newSecret();
     if (props.logGroup && props.logRetention) {
       throw propError("logRetention can't be set beside logGroup; set it where that is made", this);
@@ -119,6 +129,7 @@ export class GenesysWebhook extends MeasuredWebhook {
         SECRET_REFRESH_COOLDOWN_SECONDS: String(policy.secretRefreshCooldown.toSeconds()),
         PREVIOUS_SECRET_GRACE_SECONDS: String(policy.previousSecretGrace.toSeconds()),
         SECRET_MAX_STALE_SECONDS: String(policy.secretMaxStale.toSeconds()),
+        PARKING_QUEUE_URL: this.parkingQueue?.queueUrl,
         ALLOWED_CIDRS: allowedSources(this, props.allowedCidrs),
       }),
     });
@@ -142,6 +153,7 @@ export class GenesysWebhook extends MeasuredWebhook {
       );
     }
     this.eventBus.grantPutEventsTo(handler);
+    if (concurrency) this.parkingQueue?.handleBy(handler, concurrency);
     this.measure(this.logGroup);
 
     new HttpRoute(this, 'Route', {
@@ -223,6 +235,7 @@ export class GenesysWebhook extends MeasuredWebhook {
       LogGroupName: this.logGroup.logGroupName,
       ApiId: this.httpApi.apiId,
       EventBusName: this.eventBus.eventBusName,
+      ParkingQueueUrl: this.parkingQueue?.queueUrl,
       CustomDomainTarget:
         this.httpApi instanceof WebhookApi ? this.httpApi.customDomainName?.regionalDomainName : undefined,
     };

@@ -6,6 +6,7 @@ export { GenesysWebhook, type OnWebhookEventOptions } from './genesys-webhook.ts
 export type { GenesysWebhookProps } from './genesys-webhook-props.ts';
 export { METRIC_NAMESPACE, MeasuredWebhook } from './metrics.ts';
 export { Monitoring, type MonitoringProps } from './monitoring.ts';
+export { ParkingQueue } from './parking-queue.ts';
 export type { SecretPolicyProps } from './secret-policy.ts';
 export { SignatureScheme } from './signature-scheme.ts';
 export { WebhookApi, type WebhookApiProps } from './webhook-api.ts';

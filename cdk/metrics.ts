@@ -2,7 +2,7 @@ import { Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, type JsonPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type Count, type CountedAs, countedAs } from '../contract/outcomes.ts';
+import { type Count, type CountedAs, countedAs, type ParkingCause } from '../contract/outcomes.ts';
 
 /** The namespace of every metric made from this project's log lines. */
 export const METRIC_NAMESPACE = 'GenesysWebhook';
@@ -36,6 +36,11 @@ export abstract class MeasuredWebhook extends Construct {
     return this.metric('Unavailable', { Outcome: outcome }, { statistic: 'Sum', ...options });
   }
 
+  /** Webhooks parked for one cause, to be handled later. @default - sum over 5 minutes */
+  metricParked(cause: ParkingCause, options?: MetricOptions): Metric {
+    return this.metric('Parked', { Cause: cause }, { statistic: 'Sum', ...options });
+  }
+
   /** Seconds since the secrets in use were read. @default - maximum over 5 minutes */
   metricSecretAge(options?: MetricOptions): Metric {
     return this.metric('SecretAge', {}, { statistic: 'Maximum', ...options });
@@ -66,21 +71,29 @@ export abstract class MeasuredWebhook extends Construct {
   }
 
   protected measure(logGroup: ILogGroup): void {
-    const count = (name: Count, byOutcome = false) =>
+    const count = (name: Count, dimensions: Record<string, string> = {}) =>
       this.filter(logGroup, name, {
         pattern: FilterPattern.any(
           ...countedAs(name).map((outcome) => FilterPattern.stringValue('$.outcome', '=', outcome)),
         ),
-        dimensions: byOutcome ? { Outcome: '$.outcome' } : {},
+        dimensions,
         unit: Unit.COUNT,
       });
+    // A parked webhook that is handled has `parked` in its line. It says nothing of how live traffic fares.
+    const live = FilterPattern.notExists('$.parked');
     const value = (name: string, field: string, unit: Unit) =>
-      this.filter(logGroup, name, { pattern: FilterPattern.numberValue(field, '>=', 0), value: field, unit });
+      this.filter(logGroup, name, {
+        pattern: FilterPattern.all(FilterPattern.numberValue(field, '>=', 0), live),
+        value: field,
+        unit,
+      });
 
+    const byOutcome = { Outcome: '$.outcome' };
     count('Accepted');
-    count('Refused', true);
+    count('Parked', { Cause: '$.cause' });
+    count('Refused', byOutcome);
     count('Lost');
-    count('Unavailable', true);
+    count('Unavailable', byOutcome);
     value('SecretAge', '$.secret_age_seconds', Unit.SECONDS);
     value('PreviousSecretGraceLeft', '$.grace_left_seconds', Unit.SECONDS);
     value('Duration', '$.duration_ms', Unit.MILLISECONDS);

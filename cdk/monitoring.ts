@@ -19,7 +19,7 @@ export interface MonitoringProps extends AlarmProps {
   readonly dashboard?: boolean;
 }
 
-/** Five alarms for each instance, two for each API, and one dashboard for all. */
+/** Seven alarms for each instance, five where it parks nothing; two for each API; and one dashboard for all. */
 export class Monitoring extends Construct {
   readonly alarms: Alarm[];
   /** @default - none */

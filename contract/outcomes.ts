@@ -9,6 +9,8 @@
 export type Count =
   /** Verified and published. */
   | 'Accepted'
+  /** Not published yet, and in the parking queue until it is. */
+  | 'Parked'
   /** A 4xx before anything was verified. */
   | 'Refused'
   /** A 4xx to a verified webhook: the sender does not send it again. */
@@ -34,6 +36,7 @@ const serviceUnavailable = {
 /** By name, as the log line says it. Reordering them changes the template: the metric filters list them in this order. */
 const rows = {
   accepted: { status: 200, body: { status: 'success' }, counted: 'Accepted' },
+  parked: { status: 200, body: { status: 'parked' }, counted: 'Parked' },
   method_not_allowed: {
     status: 405,
     body: { error: 'Method Not Allowed' },
@@ -66,3 +69,13 @@ export const OUTCOME_NAMES = Object.keys(rows) as Outcome[];
 export function countedAs<C extends Count>(count: C): CountedAs<C>[] {
   return OUTCOME_NAMES.filter((name): name is CountedAs<C> => OUTCOMES[name].counted === count);
 }
+
+/** What a webhook is parked for, and what it is answered with where it cannot be parked: `cause` in the log line of `parked`. */
+export const PARKING_CAUSES = [
+  'secret_unavailable',
+  'publish_failed',
+] as const satisfies CountedAs<'Unavailable'>[];
+export type ParkingCause = (typeof PARKING_CAUSES)[number];
+
+/** The outcome of a parked webhook that could not be handled yet. It is no answer to anybody, and no metric counts it. */
+export const STILL_PARKED = 'still_parked';

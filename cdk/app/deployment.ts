@@ -44,6 +44,10 @@ const alarms = z.strictObject({
   refusedSignaturesThreshold: z.number().optional(),
   /** Verified webhooks lost in 5 minutes. @default 1 */
   lostThreshold: z.number().optional(),
+  /** Webhooks parked in 5 minutes. @default 5 */
+  parkedThreshold: z.number().optional(),
+  /** Parked webhooks that wait for 15 minutes. @default 1 */
+  parkingBacklogThreshold: z.number().optional(),
   /** Age of the secrets in use. @default - twice secretCacheTtl, or half-way from it to secretMaxStale */
   secretStaleThreshold: duration.optional(),
   /** What is left of the grace when the previous secret still verifies. @default - a quarter of previousSecretGrace */
@@ -85,6 +89,10 @@ const deployment = z.strictObject({
   secretMaxStale: duration.optional(),
   /** The functions' memory in MiB, 128 to 10,240; CPU grows with it. @default 128 */
   memorySize: z.number().optional(),
+  /** Whether webhooks that cannot be verified or published yet are kept and handled later. @default true */
+  parking: z.boolean().optional(),
+  /** Parked webhooks of one instance that are handled at a time: 2 to 1000. @default 2 */
+  parkingConcurrency: z.number().optional(),
   /** How long functions and gateway keep their logs. @default RetentionDays.ONE_MONTH */
   logRetention: z.enum(RetentionDays).optional(),
   alarms: alarms.optional(),

@@ -2,8 +2,8 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { MAX_MESSAGE_BYTES } from '../dead-letter.ts';
 import type { GenesysWebhook } from '../genesys-webhook.ts';
+import { MAX_MESSAGE_BYTES } from '../retained-queue.ts';
 
 /** The example consumer: the two conversation events of a form instance, in a queue, whose URL is an output of the stack. */
 export class QueueConsumer extends Construct {

@@ -55,6 +55,7 @@ export class GenesysWebhookStack extends Stack {
         const webhook = new GenesysWebhook(this, `${signatureScheme.idPart}Webhook`, {
           ...{ signatureScheme, httpApi, eventBus, path, allowedCidrs, logRetention, code },
           ...{ secretCacheTtl, secretRefreshCooldown, previousSecretGrace, secretMaxStale },
+          ...{ parking: deployment.parking, parkingConcurrency: deployment.parkingConcurrency },
           memorySize: deployment.memorySize,
           tracing: deployment.tracing ? Tracing.ACTIVE : undefined,
         });
@@ -119,12 +120,18 @@ function acknowledge(webhook: GenesysWebhook, tracing?: boolean): void {
       reason:
         'The sender holds the same secret and has no API for scheduled rotation: docs/rotation.md has the steps by hand.',
     },
-    {
+  );
+  Validations.of(webhook.deadLetterQueue).acknowledge({
+    id: 'AwsSolutions-SQS3',
+    reason: 'This queue is the dead-letter queue of the EventBridge rules, which the check does not look at.',
+  });
+  if (webhook.parkingQueue) {
+    Validations.of(webhook.parkingQueue).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason:
-        'This queue is the dead-letter queue of the EventBridge rules, which the check does not look at.',
-    },
-  );
+        'SQS moves a message away after 1,000 receives at most, and an outage of a day would send good messages away.',
+    });
+  }
   if (tracing && webhook.function.role) {
     Validations.of(webhook.function.role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

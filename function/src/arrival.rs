@@ -1,5 +1,5 @@
-//! What the function reads of an HTTP API's event, and nothing else. A member that the function does
-//! not need may hold anything: it never makes a webhook fail.
+//! A webhook as it comes in, and what the function reads of an HTTP API's event: nothing else. A member
+//! that the function does not need may hold anything: it never makes a webhook fail.
 //!
 //! Source: payload format 2.0 ("Create AWS Lambda proxy integrations for HTTP APIs", API Gateway
 //! Developer Guide).
@@ -7,23 +7,35 @@
 use std::{borrow::Cow, time::SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::json::{self, Members};
+use crate::{
+    event::Event,
+    json::{self, Members},
+};
 
-/// A request and how it came in.
+/// A webhook and how it came in.
 pub struct Arrival {
     /// API Gateway's request id.
     pub request_id: Option<String>,
     /// The address that API Gateway saw.
     pub source_ip: Option<String>,
-    /// X-Ray's trace id. It comes with the invocation, not with the event.
+    /// X-Ray's trace id. It comes with the invocation, not with the HTTP API's event.
     pub trace_id: Option<String>,
     /// When the function received it.
     pub received_at: SystemTime,
-    /// The request, or why it cannot be read.
-    pub request: Result<HttpRequest, &'static str>,
+    /// What came, or why it cannot be read.
+    pub content: Result<Content, &'static str>,
+    /// Whether it comes from the parking queue. Everything above is then of its arrival.
+    pub is_parked: bool,
+}
+
+/// What is left to be done for a webhook.
+pub enum Content {
+    /// Everything.
+    Request(HttpRequest),
+    /// It was verified before it was parked: its event is to be published.
+    Event(Event),
 }
 
 /// A request that can be read.
@@ -34,6 +46,8 @@ pub struct HttpRequest {
     pub headers: Headers,
     /// The body's bytes, after base64.
     pub raw_body: Vec<u8>,
+    /// The signature scheme that it was parked under, if it was.
+    pub parked_under: Option<String>,
 }
 
 /// The headers of a request. Names are compared without regard to case.
@@ -68,20 +82,21 @@ fn is_illegal(character: char) -> bool {
     character.is_ascii_control() && character != '\t'
 }
 
-/// Never fails, because Lambda's runtime would answer an error instead of the function. Each part is
-/// read by itself, so that the log has the id of a request that cannot be read.
-impl<'de> Deserialize<'de> for Arrival {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let event = Members::deserialize(deserializer).unwrap_or_default();
+impl Arrival {
+    /// The request in an HTTP API's event. Each part is read by itself, so that the log has the id of a
+    /// request that cannot be read.
+    #[must_use]
+    pub fn of_http_api(event: &Members) -> Self {
         let context = event.object("requestContext");
         let http = context.object("http");
-        Ok(Self {
+        Self {
             request_id: context.string("requestId"),
             source_ip: http.string("sourceIp"),
             trace_id: None,
             received_at: SystemTime::now(),
-            request: HttpRequest::read(&event, &http),
-        })
+            content: HttpRequest::read(event, &http).map(Content::Request),
+            is_parked: false,
+        }
     }
 }
 
@@ -103,6 +118,6 @@ impl HttpRequest {
                 .map_err(|_| "the event's body is not the base64 that it is said to be")?,
             Some(_) => return Err("the event's isBase64Encoded is not true or false"),
         };
-        Ok(Self { method, headers, raw_body })
+        Ok(Self { method, headers, raw_body, parked_under: None })
     }
 }

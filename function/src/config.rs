@@ -27,6 +27,8 @@ pub struct Config {
     pub event_bus_name: String,
     /// `Source` of the published events (`EVENT_SOURCE`).
     pub event_source: String,
+    /// Where webhooks wait that cannot be handled yet (`PARKING_QUEUE_URL`); none where they do not.
+    pub parking_queue_url: Option<String>,
 }
 
 impl Config {
@@ -77,6 +79,12 @@ impl Config {
                     );
                 }
                 Ok(source.to_owned())
+            }),
+            parking_queue_url: reader.parsed("PARKING_QUEUE_URL", None, |url| {
+                if !url.starts_with("https://") && !url.starts_with("http://") {
+                    return Err(format!("is {url:?}, which is not the URL of a queue"));
+                }
+                Ok(Some(url.to_owned()))
             }),
         };
         if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }

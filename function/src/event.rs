@@ -13,12 +13,12 @@ const DEFAULT_DETAIL_TYPE: &str = "genesys.webhook";
 
 /// One `PutEvents` entry. It has no `Time`, so EventBridge sets the time of the call. A replay selects
 /// archived events by `Time`: with the time of a sender's wrong clock, it would miss some.
-#[derive(Debug)]
-pub struct Event<'a> {
+#[derive(Debug, Clone)]
+pub struct Event {
     /// `Source`.
-    pub source: &'a str,
+    pub source: String,
     /// `DetailType`.
-    pub detail_type: &'a str,
+    pub detail_type: String,
     /// `Detail`: JSON, with the verified payload in it byte by byte.
     pub detail: String,
 }
@@ -55,15 +55,15 @@ struct Detail<'a> {
     timestamp: OffsetDateTime,
 }
 
-impl<'a> Event<'a> {
+impl Event {
     /// The entry for a verified payload.
     ///
     /// # Errors
     /// [`Refusal::EventTooLarge`] where EventBridge would not take it.
     pub fn new(
-        source: &'a str,
+        source: &str,
         payload: &RawValue,
-        description: &'a Description,
+        description: &Description,
         metadata: &Metadata,
     ) -> Result<Self, Refusal> {
         let detail_type = detail_type(description);
@@ -79,7 +79,7 @@ impl<'a> Event<'a> {
         if source.len() + detail_type.len() + detail.len() > limits::MAX_ENTRY_BYTES {
             return Err(Refusal::EventTooLarge);
         }
-        Ok(Self { source, detail_type, detail })
+        Ok(Self { source: source.to_owned(), detail_type: detail_type.to_owned(), detail })
     }
 }
 

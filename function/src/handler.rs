@@ -1,14 +1,16 @@
-//! One webhook, from raw body to response.
+//! One webhook, from raw body to bus.
 
 use serde_json::value::RawValue;
 
 use crate::{
     allowed_sources::AllowedSources,
-    arrival::Arrival,
+    arrival::{Arrival, Content, HttpRequest},
     event::{Event, Metadata},
     json::Members,
     limits,
-    outcome::Refusal,
+    outcome::{Kept, Refusal},
+    parked,
+    parking::Parking,
     publish::Publisher,
     request_log::RequestLog,
     scheme::{Description, Scheme},
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// The receiver: everything that requests share.
-pub struct Webhook<S, P> {
+pub struct Webhook<S, P, Q> {
     /// Who may send.
     pub allowed_sources: AllowedSources,
     /// What the sender signs.
@@ -28,20 +30,66 @@ pub struct Webhook<S, P> {
     pub event_source: String,
     /// Where they go.
     pub publisher: P,
+    /// Where webhooks wait that cannot be verified or published yet, if anywhere.
+    pub parking: Option<Q>,
 }
 
-impl<S: SecretStore, P: Publisher> Webhook<S, P> {
-    /// Handles one request, noting in `log` what it learns of it.
+impl<S: SecretStore, P: Publisher, Q: Parking> Webhook<S, P, Q> {
+    /// Handles one webhook, be it new or parked, noting in `log` what it learns of it.
     ///
     /// # Errors
-    /// Why the webhook was not accepted. `Ok` means that its event is published.
-    pub async fn handle(&self, arrival: &Arrival, log: &mut RequestLog) -> Result<(), Refusal> {
-        let request = arrival.request.as_ref().map_err(|reason| Refusal::Internal { reason })?;
+    /// Why the webhook was not accepted.
+    pub async fn handle(&self, arrival: &Arrival, log: &mut RequestLog) -> Result<Kept, Refusal> {
+        let verified;
+        let event = match arrival.content.as_ref().map_err(|reason| Refusal::Internal { reason })? {
+            Content::Event(event) => {
+                log.found(event, self.scheme);
+                event
+            }
+            Content::Request(request) => {
+                if !arrival.is_parked {
+                    self.admit(arrival, request)?;
+                }
+                verified = match self.verify(arrival, request, log).await {
+                    Ok(event) => event,
+                    Err(cause @ Refusal::SecretUnavailable { .. }) => {
+                        let message = || parked::request(arrival, request, self.scheme);
+                        return self.park(arrival, message, cause, log).await;
+                    }
+                    Err(refusal) => return Err(refusal),
+                };
+                &verified
+            }
+        };
+        match self.publisher.publish(event).await {
+            Ok(()) => Ok(Kept::Published),
+            Err(cause @ Refusal::PublishFailed { .. }) => {
+                self.park(arrival, || parked::event(arrival, event.clone()), cause, log).await
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Refuses what is not even looked at. A parked webhook was let in when it came, under the allow-list of then.
+    fn admit(&self, arrival: &Arrival, request: &HttpRequest) -> Result<(), Refusal> {
         if !self.allowed_sources.allow(arrival.source_ip.as_deref()) {
             return Err(Refusal::ForbiddenSource);
         }
         if request.method != "POST" {
             return Err(Refusal::MethodNotAllowed);
+        }
+        Ok(())
+    }
+
+    /// The event of a request, if a sender who knows the secret wrote it.
+    async fn verify(
+        &self,
+        arrival: &Arrival,
+        request: &HttpRequest,
+        log: &mut RequestLog,
+    ) -> Result<Event, Refusal> {
+        if request.parked_under.as_ref().is_some_and(|scheme| scheme != self.scheme.name()) {
+            return Err(Refusal::Internal { reason: "it was parked under another signature scheme" });
         }
         let raw_body = request.raw_body.as_slice();
         log.body_bytes = Some(raw_body.len() as u64);
@@ -71,8 +119,29 @@ impl<S: SecretStore, P: Publisher> Webhook<S, P> {
             secret_version_id: &verified.version_id,
             trace_id: arrival.trace_id.as_deref(),
         };
-        let event = Event::new(&self.event_source, payload, &description, &metadata)?;
-        self.publisher.publish(event).await
+        Event::new(&self.event_source, payload, &description, &metadata)
+    }
+
+    /// Parks a webhook that cannot be handled yet. What is refused for good never comes here.
+    ///
+    /// A parked one is never sent again, it stays where it is: Lambda stops a function that feeds itself through SQS after
+    /// some 16 rounds ("Using Lambda recursive loop detection", AWS Lambda Developer Guide), and a message sent anew would
+    /// begin its 14 days anew.
+    async fn park(
+        &self,
+        arrival: &Arrival,
+        message: impl FnOnce() -> String,
+        cause: Refusal,
+        log: &mut RequestLog,
+    ) -> Result<Kept, Refusal> {
+        let Some(parking) = self.parking.as_ref().filter(|_| !arrival.is_parked) else { return Err(cause) };
+        match parking.park(message()).await {
+            Ok(()) => Ok(Kept::Parked(cause)),
+            Err(error) => {
+                log.not_parked(error);
+                Err(cause)
+            }
+        }
     }
 
     /// Parses a verified message: the payload, and what it says of itself.

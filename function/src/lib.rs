@@ -1,8 +1,11 @@
 //! The function behind a Genesys Cloud webhook: it verifies each request against a shared secret
-//! from Secrets Manager and publishes what it verified to EventBridge before it answers 2xx.
+//! from Secrets Manager and publishes what it verified to EventBridge, or parks it in SQS, before it answers 2xx.
 //!
 //! [`handler::Webhook::handle`] is one request from raw body to response; the modules below it are
 //! declared in the order in which that request meets them. `main.rs` is the cold start.
+//!
+//! Three seams, each a trait beside its one real adapter: where secrets come from ([`secret`]), where events go
+//! ([`publish`]), and where webhooks wait that cannot be handled yet ([`parking`]).
 //!
 //! | question | module |
 //! |---|---|
@@ -14,6 +17,7 @@
 //! | how is a signature compared? | [`signature`] |
 //! | which secrets verify right now? | [`secret`] |
 //! | what do consumers receive? | [`event`], [`publish`] |
+//! | what becomes of a webhook while AWS is away? | [`parking`], [`parked`] |
 //! | which failed call of AWS is tried again? | [`retry`] |
 //! | which answer, which log line? | [`outcome`], [`request_log`] |
 //! | how are JSON, unusual characters and times read? | [`json`], [`text`], [`timestamp`] |
@@ -31,6 +35,8 @@ pub mod signature;
 pub mod secret;
 
 pub mod event;
+pub mod parked;
+pub mod parking;
 pub mod publish;
 
 pub mod outcome;

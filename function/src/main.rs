@@ -6,6 +6,7 @@ use genesys_webhook::{
     config::Config,
     handler::Webhook,
     limits,
+    parking::ParkingQueue,
     publish::EventBridge,
     runtime, sdk,
     secret::{SecretCache, store::SecretsManager},
@@ -51,6 +52,7 @@ async fn main() -> ExitCode {
         ),
         event_source: config.event_source,
         publisher: EventBridge::new(&sdk, config.event_bus_name),
+        parking: config.parking_queue_url.map(|url| ParkingQueue::new(&sdk, url)),
     };
     let warm = async { tokio::join!(webhook.secrets.load(), webhook.publisher.warm()) };
     if timeout(limits::INIT_BUDGET, warm).await.is_err() {

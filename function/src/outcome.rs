@@ -1,7 +1,16 @@
-//! Every way in which a request can end other than well, and the one place that maps each to its
-//! answer: outcome, status and body.
+//! Every way in which a request can end, and the one place that maps each to its answer: outcome, status
+//! and body.
 
 use lambda_http::http::StatusCode;
+
+/// Who has a webhook that was not refused: it is not lost any more.
+#[derive(Debug)]
+pub enum Kept {
+    /// The event bus has its event.
+    Published,
+    /// The parking queue has it, because of this.
+    Parked(Refusal),
+}
 
 /// Why a webhook was not accepted. Holds no part of the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +73,7 @@ pub enum Refusal {
     },
 }
 
-/// How a request is answered.
+/// How a webhook is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
     /// The outcome's name in the log line; metrics count it.
@@ -78,6 +87,10 @@ pub struct Answer {
 impl Answer {
     /// The event is on the bus.
     pub const ACCEPTED: Self = answer("accepted", StatusCode::OK, r#"{"status":"success"}"#);
+    /// The webhook is in the parking queue. 200, because it is not known that Open Messaging takes another 2xx.
+    pub const PARKED: Self = answer("parked", StatusCode::OK, r#"{"status":"parked"}"#);
+    /// A parked webhook cannot be handled yet. Nobody waits for this answer: the queue keeps the webhook.
+    pub const STILL_PARKED: Self = answer("still_parked", StatusCode::SERVICE_UNAVAILABLE, "");
 }
 
 const fn answer(outcome: &'static str, status: StatusCode, body: &'static str) -> Answer {

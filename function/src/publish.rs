@@ -6,7 +6,6 @@ use std::future::Future;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{
     Client,
-    config::timeout::TimeoutConfig,
     error::SdkError,
     operation::put_events::{PutEventsError, PutEventsOutput},
     types::PutEventsRequestEntry,
@@ -23,7 +22,7 @@ pub trait Publisher {
     /// # Errors
     /// [`Refusal::PublishFailed`] where a later try may succeed, [`Refusal::EventRefused`] where
     /// no try can.
-    fn publish(&self, event: Event<'_>) -> impl Future<Output = Result<(), Refusal>> + Send;
+    fn publish(&self, event: &Event) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
 /// An Amazon EventBridge event bus.
@@ -37,12 +36,7 @@ impl EventBridge {
     #[must_use]
     pub fn new(sdk: &SdkConfig, bus_name: String) -> Self {
         let config = aws_sdk_eventbridge::config::Builder::from(sdk)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .operation_attempt_timeout(limits::PUBLISH_ATTEMPT_TIMEOUT)
-                    .operation_timeout(limits::PUBLISH_BUDGET)
-                    .build(),
-            )
+            .timeout_config(retry::time_outs(limits::PUBLISH_ATTEMPT_TIMEOUT, limits::PUBLISH_BUDGET))
             .retry_config(retry::attempts())
             .retry_partition(retry::no_quota())
             .retry_classifier(retry::WorthAnother(error_code))
@@ -64,12 +58,12 @@ impl EventBridge {
 }
 
 impl Publisher for EventBridge {
-    async fn publish(&self, event: Event<'_>) -> Result<(), Refusal> {
+    async fn publish(&self, event: &Event) -> Result<(), Refusal> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus_name)
-            .source(event.source)
-            .detail_type(event.detail_type)
-            .detail(event.detail)
+            .source(&event.source)
+            .detail_type(&event.detail_type)
+            .detail(&event.detail)
             .build();
         let output = self
             .client

@@ -1,15 +1,18 @@
 //! The one log line of a request. Metrics and alarms read its fields by name.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use lambda_http::Context;
 use tracing::{error, info, warn};
 
 use crate::{
     arrival::Arrival,
+    event::Event,
+    json::Members,
     limits::{LOGGED_KEY_CHARS, MAX_LOGGED_CHARS},
     outcome::{Answer, Refusal},
-    scheme::Description,
+    parking::ParkingError,
+    scheme::{Description, Scheme},
     secret::Verified,
 };
 
@@ -30,6 +33,7 @@ pub struct RequestLog {
     conversation_type: Option<String>,
     verified: Option<Verified>,
     dedupe_hash: Option<String>,
+    parking_error: Option<ParkingError>,
 }
 
 impl RequestLog {
@@ -46,7 +50,22 @@ impl RequestLog {
             conversation_type: None,
             verified: None,
             dedupe_hash: None,
+            parking_error: None,
         }
+    }
+
+    /// Notes what an event that was parked says of itself, as if it had just been verified.
+    pub fn found(&mut self, event: &Event, scheme: &dyn Scheme) {
+        let detail: Members = serde_json::from_str(&event.detail).unwrap_or_default();
+        self.identified_by(&detail.object("metadata").string("dedupeKey").unwrap_or_default());
+        if let Ok(description) = scheme.describe(&detail.object("eventBody")) {
+            self.describe(&description);
+        }
+    }
+
+    /// Notes why the parking queue did not take it.
+    pub fn not_parked(&mut self, error: ParkingError) {
+        self.parking_error = Some(error);
     }
 
     /// Notes which secret verified it.
@@ -68,16 +87,22 @@ impl RequestLog {
         self.conversation_type = cut(&description.conversation_type);
     }
 
-    /// Writes the line: INFO for 2xx, WARN for 4xx, ERROR for 5xx.
-    pub fn write(&self, arrival: &Arrival, answer: Answer, refusal: Option<&Refusal>) {
+    /// Writes the line: ERROR for 5xx, WARN for 4xx and for whatever was parked and stays so, else INFO.
+    /// `cause` is why the webhook was not accepted.
+    pub fn write(&self, arrival: &Arrival, answer: Answer, cause: Option<&Refusal>) {
+        let is_refused = answer.status.as_u16() >= 400 && answer != Answer::STILL_PARKED;
         macro_rules! line {
             ($level:ident) => {
                 $level!(
                     target: TARGET,
                     outcome = answer.outcome,
                     status = answer.status.as_u16(),
-                    reason = refusal.map(tracing::field::display),
-                    error_code = refusal.and_then(Refusal::error_code),
+                    reason = cause.map(tracing::field::display),
+                    error_code = cause.and_then(Refusal::error_code),
+                    cause = (answer == Answer::PARKED).then(|| cause.map(|cause| cause.answer().outcome)).flatten(),
+                    parking_error_code = self.parking_error.as_ref().map(|error| error.code.as_str()),
+                    parked = arrival.is_parked.then_some(true),
+                    age_seconds = arrival.is_parked.then(|| age(arrival)),
                     function_name = self.function_name,
                     request_id = arrival.request_id,
                     trace_id = arrival.trace_id,
@@ -93,17 +118,23 @@ impl RequestLog {
                     secret_version_id = self.verified.as_ref().map(|verified| verified.version_id.as_str()),
                     secret_age_seconds = self.verified.as_ref().map(|verified| verified.secret_age.as_secs()),
                     grace_left_seconds = self.verified.as_ref().and_then(|verified| verified.grace_left).map(|left| left.as_secs()),
-                    source_ip = refusal.and(arrival.source_ip.as_deref()),
+                    source_ip = arrival.source_ip.as_deref().filter(|_| is_refused),
                     "webhook"
                 )
             };
         }
         match answer.status.as_u16() {
-            500.. => line!(error),
+            500.. if answer != Answer::STILL_PARKED => line!(error),
             400.. => line!(warn),
+            _ if cause.is_some() => line!(warn),
             _ => line!(info),
         }
     }
+}
+
+/// Seconds since the webhook arrived.
+fn age(arrival: &Arrival) -> u64 {
+    SystemTime::now().duration_since(arrival.received_at).unwrap_or_default().as_secs()
 }
 
 /// The events that the tutorial tells apart.

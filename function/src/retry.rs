@@ -6,14 +6,17 @@
 //! | a status of 500, 502, 503 or 504 | yes | never used again |
 //! | a throttle | yes | stays |
 //! | `InternalFailure` or `ThrottlingException` of an entry, inside a 200 | yes | stays |
-//! | `InvalidSignatureException` | yes, signed anew | stays |
+//! | `InvalidSignatureException`, `SignatureDoesNotMatch` | yes, signed anew | stays |
 //! | anything else | no | stays |
 //!
 //! How many there are, and how long they may take, is in [`crate::limits`]. The SDK by itself tries
 //! neither an entry's failure nor a refused signature again, keeps an HTTP/2 connection that died
 //! silently, and stops retrying once some 25 calls have failed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::{
@@ -34,6 +37,7 @@ use aws_smithy_types::{
     config_bag::{ConfigBag, Storable, StoreReplace},
     error::metadata::ProvideErrorMetadata,
     retry::RetryConfig,
+    timeout::TimeoutConfig,
 };
 
 use crate::limits;
@@ -45,6 +49,12 @@ pub fn attempts() -> RetryConfig {
         .with_max_attempts(limits::MAX_ATTEMPTS)
         .with_initial_backoff(limits::INITIAL_BACKOFF)
         .with_max_backoff(limits::MAX_BACKOFF)
+}
+
+/// The time-outs of one attempt and of the whole call.
+#[must_use]
+pub fn time_outs(attempt: Duration, call: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(call).build()
 }
 
 /// Takes away the SDK's quota of retries, which an outage uses up: the first webhook after it would
@@ -66,7 +76,8 @@ impl ClassifyRetry for WorthAnother {
             Some("ThrottlingException") => RetryAction::throttling_error(),
             // The SDK corrects a clock that is wrong, and gives up on one that was and no longer is,
             // as after an environment was frozen between signing and sending.
-            Some("InvalidSignatureException") => RetryAction::client_error(),
+            // `SignatureDoesNotMatch` is SQS's name for it.
+            Some("InvalidSignatureException" | "SignatureDoesNotMatch") => RetryAction::client_error(),
             _ => RetryAction::NoActionIndicated,
         }
     }

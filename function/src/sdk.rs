@@ -1,4 +1,4 @@
-//! What both AWS clients share: one HTTP client, so that root certificates are loaded once and
+//! What the AWS clients share: one HTTP client, so that root certificates are loaded once and
 //! connections live in one pool, and one way to name an error without quoting it.
 
 use aws_config::{

@@ -1,10 +1,6 @@
 //! The log: JSON lines on standard output, as Lambda's JSON log format has them.
 
-use std::{
-    borrow::Cow,
-    fmt::Write as _,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use tracing::{Level, error, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -24,6 +20,8 @@ pub fn init(level: Option<&str>) {
     let filter = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target("genesys_webhook", level)
+        // It says of an invocation error what the request's line has said.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
         .with_target(request_log::TARGET, Level::INFO);
     let lines = tracing_subscriber::fmt::layer()
         .json()
@@ -51,35 +49,17 @@ struct Escaping<W>(W);
 
 impl<W: Write> Write for Escaping<W> {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-        self.0.write_all(&escaped(lines))?;
+        // Outside of strings the lines have no such character but the newline at their ends, which stays.
+        let is_obeyed = |character| character != '\n' && text::is_invisible(character);
+        match str::from_utf8(lines) {
+            Ok(json) => self.0.write_all(text::escaped(json, is_obeyed).as_bytes())?,
+            Err(_) => self.0.write_all(lines)?,
+        }
         Ok(lines.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
-    }
-}
-
-/// The same JSON with those characters escaped. All of them are inside strings: outside of strings,
-/// JSON as it is written here has no such character but the newline, which stays.
-fn escaped(lines: &[u8]) -> Cow<'_, [u8]> {
-    let is_obeyed = |character| character != '\n' && text::is_invisible(character);
-    match str::from_utf8(lines) {
-        Ok(text) if text.chars().any(is_obeyed) => {
-            let mut escaped = String::with_capacity(text.len() + 16);
-            for character in text.chars() {
-                if is_obeyed(character) {
-                    for unit in character.encode_utf16(&mut [0; 2]) {
-                        // Writing to a string does not fail.
-                        let _ = write!(escaped, "\\u{unit:04x}");
-                    }
-                } else {
-                    escaped.push(character);
-                }
-            }
-            Cow::Owned(escaped.into_bytes())
-        }
-        _ => Cow::Borrowed(lines),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Points in time: as Genesys writes them, and as the published event has them.
 
-use serde::Serializer;
+use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use time::{
     OffsetDateTime, UtcOffset,
     format_description::{StaticFormatDescription, well_known::Rfc3339},
@@ -17,6 +17,15 @@ const PUBLISHED: StaticFormatDescription =
 /// The serialiser's.
 pub fn serialize<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.format(PUBLISHED).unwrap_or_default())
+}
+
+/// Deserialises an RFC 3339 time, into UTC.
+///
+/// # Errors
+/// Where it is none.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_rfc3339(&text).ok_or_else(|| D::Error::custom("not an RFC 3339 time"))
 }
 
 /// Parses an RFC 3339 time (ISO 8601 as Genesys writes it), into UTC.

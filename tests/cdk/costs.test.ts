@@ -32,6 +32,19 @@ test('each cost is the sum of its lines, and is the one of the README', () => {
   assert.ok(operations.includes(`a month with a million webhooks is about $${month},`), month);
 });
 
+test('the cost of polling the parking queue follows from its polls', () => {
+  const [, side, minute, hour, day, month, polls, price] = (
+    /: (\d+) × (\d+) × (\d+) × (\d+) × (\d+) = ([\d,]+) × \$0\.40\/M \| ([\d.]+) \|/.exec(operations) ?? []
+  ).map((number) => Number(number.replace(',', '')));
+  const expected = [5, 60 / 20, 60, 24, 30];
+  assert.deepEqual([side, minute, hour, day, month], expected);
+  assert.equal(
+    polls,
+    expected.reduce((product, factor) => product * factor),
+  );
+  assert.equal(price, cents([(Number(polls) / 1e6) * 0.4]));
+});
+
 test('the cost of logs follows from the bytes of a request', () => {
   const row = (line: string) =>
     operations.match(new RegExp(`^\\| ${line} \\|.* ([\\d.]+) [KG]B .*\\| ([\\d.]+) \\|$`, 'm'));

@@ -53,6 +53,11 @@ const members: Record<keyof Deployment, () => void> = {
   secretRefreshCooldown: variable('SECRET_REFRESH_COOLDOWN_SECONDS', '1'),
   previousSecretGrace: variable('PREVIOUS_SECRET_GRACE_SECONDS', '7200'),
   secretMaxStale: variable('SECRET_MAX_STALE_SECONDS', '21600'),
+  parking: () => {
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3);
+    Template.fromStack(deployed({ parking: false })).resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
+  },
+  parkingConcurrency: everywhere('Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 7 } }),
   memorySize: everywhere('Lambda::Function', { MemorySize: 256 }),
   logRetention: () =>
     assert.deepEqual(
@@ -62,7 +67,7 @@ const members: Record<keyof Deployment, () => void> = {
   alarms: () => {
     const alarms = all(template, 'AWS::CloudWatch::Alarm');
     const thresholds = new Set(alarms.map(({ Threshold }) => Threshold));
-    assert.deepEqual([...thresholds].toSorted(), [1, 11, 12, 13, 14, 17, 900, 960].toSorted());
+    assert.deepEqual([...thresholds].toSorted(), [1, 11, 12, 13, 14, 17, 19, 20, 900, 960].toSorted());
     assert.equal(alarms.filter(({ Period }) => Period === 18 * 60).length, 3);
     for (const { AlarmActions } of alarms) assert.deepEqual(AlarmActions, [everythingOn.alarms.topicArn]);
   },
@@ -111,6 +116,11 @@ for (const [entry, message] of [
   [
     { memorySize: 100 },
     'stage prod: GenesysWebhook-prod/Webhook: memorySize is 100; it takes whole MiB from 128 to 10240',
+  ],
+  [{ parking: 'no' }, 'stage prod: parking: Invalid input: expected boolean, received string'],
+  [
+    { parkingConcurrency: 1 },
+    'stage prod: GenesysWebhook-prod/Webhook: parkingConcurrency is 1; it takes a whole number from 2 to 1000',
   ],
   [{ account: 123 }, 'stage prod: account: Invalid input: expected string, received number'],
   [{ account: '123' }, 'stage prod: account: it takes the 12 digits of an AWS account'],

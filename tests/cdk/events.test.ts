@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic, SqsQueue, type TargetBaseProps } from 'aws-cdk-lib/aws-events-targets';
@@ -17,6 +17,7 @@ import {
   deployed,
   elsewhere,
   environment,
+  newApp,
   newWebhook,
   only,
   otherStack,
@@ -48,6 +49,17 @@ test('a bus of another account is named by its ARN', () => {
   const arn = 'arn:aws:events:eu-west-1:999999999999:event-bus/other';
   const template = webhookTemplate({ eventBus: EventBus.fromEventBusArn(elsewhere, 'Foreign', arn) });
   assert.equal(environment(template).EVENT_BUS_NAME, arn);
+});
+
+test('where accounts are known, a bus of another one in the same Region is named by its ARN, and one of this account by its name', () => {
+  const nameOf = (account: string) => {
+    const arn = `arn:aws:events:eu-west-1:${account}:event-bus/other`;
+    const stack = new Stack(newApp(), 'Here', { env: { account: '123456789012', region: 'eu-west-1' } });
+    newWebhook(stack, { eventBus: EventBus.fromEventBusArn(stack, 'Bus', arn) });
+    return environment(Template.fromStack(stack)).EVENT_BUS_NAME;
+  };
+  assert.equal(nameOf('999999999999'), 'arn:aws:events:eu-west-1:999999999999:event-bus/other');
+  assert.equal(nameOf('123456789012'), 'other');
 });
 
 test('the documents show the policy that the bus of another account needs', () => {
@@ -119,7 +131,8 @@ test('every target of any kind has a dead-letter queue that its rule alone may f
 test('every queue outlives the stack, and keeps the largest event for 14 days', () => {
   const template = Template.fromStack(deployed({ consumers }));
   const queues = Object.values(template.findResources('AWS::SQS::Queue'));
-  assert.equal(queues.length, 2);
+  // Dead letters, parking, and the example consumer's.
+  assert.equal(queues.length, 3);
   for (const { DeletionPolicy, UpdateReplacePolicy, Properties } of queues) {
     assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain']);
     assert.equal(Properties.MessageRetentionPeriod, 14 * 24 * 3600);

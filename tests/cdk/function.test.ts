@@ -19,7 +19,7 @@ test('a given log group is the one that the function may write', () => {
   assert.match(JSON.stringify(statements(template)[0].Resource), /:log-group:given-log:\*"/);
 });
 
-test('the role may write its log, read its secret and put events on its bus, and nothing else', () => {
+test('the role may write its log, read its secret, put events on its bus and use its parking queue, and nothing else', () => {
   const template = webhookTemplate();
   assert.deepEqual(statements(template), [
     {
@@ -36,6 +36,12 @@ test('the role may write its log, read its secret and put events on its bus, and
       Effect: 'Allow',
       Action: 'events:PutEvents',
       Resource: { 'Fn::GetAtt': [only(template, 'AWS::Events::EventBus').id, 'Arn'] },
+    },
+    {
+      Effect: 'Allow',
+      // Lambda guide, "Setting up execution role permissions" of an SQS event source mapping, and what the function does.
+      Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
+      Resource: { 'Fn::GetAtt': ['WebhookParkingQueue936CBDCF', 'Arn'] },
     },
   ]);
 });

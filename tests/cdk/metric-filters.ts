@@ -48,11 +48,14 @@ function select(selector: string, line: LogLine): unknown {
 }
 
 /**
- * The part of the filter language that we use: comparisons of top-level fields, `&&`, `||` and parentheses.
+ * The part of the filter language that we use: comparisons of top-level fields, `NOT EXISTS`, `&&`, `||` and parentheses.
  * Source: CloudWatch Logs user guide, "Filter pattern syntax for metric filters", JSON log events.
  */
 function matches(pattern: string, line: LogLine): boolean {
-  const compared = pattern.replace(/(\$\.\w+) (=|>=) ("[^"]*"|\d+)/g, (_, selector, operator, literal) => {
+  const present = pattern.replace(/(\$\.\w+) NOT EXISTS/g, (_, selector) =>
+    String(select(selector, line) === undefined),
+  );
+  const compared = present.replace(/(\$\.\w+) (=|>=) ("[^"]*"|\d+)/g, (_, selector, operator, literal) => {
     const [field, value] = [select(selector, line), JSON.parse(literal)];
     return String(operator === '=' ? field === value : typeof field === 'number' && field >= value);
   });

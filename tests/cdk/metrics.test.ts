@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { PARKING_CAUSES, STILL_PARKED } from '../../contract/outcomes.ts';
 import { dataPoints, line } from './metric-filters.ts';
 import { newWebhook, only, otherStack, webhookTemplate } from './support.ts';
 
@@ -34,6 +35,36 @@ test('each line is counted once, and alone with its own values, where instances 
       { ...point, metric: 'Duration', value: 1.5 },
     ]);
   }
+});
+
+test('a parked webhook is counted by its cause', () => {
+  const template = webhookTemplate();
+  const FunctionName = only(template, 'AWS::Lambda::Function').id;
+  for (const cause of PARKING_CAUSES) {
+    const counted = dataPoints(template, { ...line(FunctionName, 'parked'), cause });
+    assert.deepEqual(
+      counted.filter(({ metric }) => metric === 'Parked'),
+      [
+        {
+          namespace: 'GenesysWebhook',
+          metric: 'Parked',
+          dimensions: { FunctionName, Cause: cause },
+          value: 1,
+        },
+      ],
+    );
+  }
+});
+
+test('a parked webhook that is handled is counted by what comes of it, and in nothing that says how live traffic fares', () => {
+  const template = webhookTemplate();
+  const { id } = only(template, 'AWS::Lambda::Function');
+  const counted = (outcome: string) =>
+    dataPoints(template, { ...line(id, outcome), parked: true }).map(({ metric }) => metric);
+  assert.deepEqual(counted('accepted'), ['Accepted']);
+  assert.deepEqual(counted('unauthorized'), ['Refused']);
+  assert.deepEqual(counted('invalid_payload'), ['Lost']);
+  assert.deepEqual(counted(STILL_PARKED), []);
 });
 
 test('no line of the function but that of a request is counted', () => {

@@ -10,7 +10,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { AlarmProps } from '../../cdk/alarms.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring } from '../../cdk/monitoring.ts';
-import { OUTCOME_NAMES } from '../../contract/outcomes.ts';
+import { OUTCOME_NAMES, PARKING_CAUSES } from '../../contract/outcomes.ts';
 import { SCHEME_NAMES } from '../../contract/schemes.ts';
 import { dataPoints, line, text } from './metric-filters.ts';
 import {
@@ -48,7 +48,10 @@ const everyAlarm = all(everything, 'AWS::CloudWatch::Alarm');
 const idsOf = (type: string) => Object.keys(everything.findResources(type));
 const apiId = String(idsOf('AWS::ApiGatewayV2::Api'));
 const lines = idsOf('AWS::Lambda::Function').flatMap((id) => OUTCOME_NAMES.map((name) => line(id, name)));
-const own = [...lines, { apiId, status: '429' }].flatMap((entry) => dataPoints(everything, entry));
+const parked = idsOf('AWS::Lambda::Function').flatMap((id) =>
+  PARKING_CAUSES.map((cause) => ({ ...line(id, 'parked'), cause })),
+);
+const own = [...lines, ...parked, { apiId, status: '429' }].flatMap((entry) => dataPoints(everything, entry));
 const bus = String(idsOf('AWS::Events::EventBus'));
 
 /** Every metric that our log lines and the services we use emit, with all its dimensions. */
@@ -61,17 +64,81 @@ const emitted = new Set([
     key('AWS/Events', 'InvocationsFailedToBeSentToDlq', { EventBusName: bus, RuleName: rule }),
   ),
   // SQS developer guide, "Available CloudWatch metrics for Amazon SQS".
-  ...idsOf('AWS::SQS::Queue').map((queue) =>
-    key('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queue }),
+  ...idsOf('AWS::SQS::Queue').flatMap((QueueName) =>
+    ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'].map((metric) =>
+      key('AWS/SQS', metric, { QueueName }),
+    ),
   ),
 ]);
 
-test('each alarm watches a metric that is emitted', () => {
-  for (const { Namespace, MetricName, Dimensions } of everyAlarm) {
+/** The metrics of an alarm: one, or those of its expression. */
+const watchedBy = ({ Metrics, ...one }: Resource): Resource[] =>
+  Metrics ? Metrics.flatMap(({ MetricStat }: Resource) => MetricStat?.Metric ?? []) : [one];
+
+test('each alarm watches metrics that are emitted', () => {
+  for (const { Namespace, MetricName, Dimensions } of everyAlarm.flatMap(watchedBy)) {
     const dimensions = Dimensions.map(({ Name, Value }: Resource) => [Name, text(Value)]);
     const watched = key(Namespace, MetricName, Object.fromEntries(dimensions));
     assert.ok(emitted.has(watched), watched);
   }
+});
+
+test('the documents price each metric that an alarm watches', () => {
+  const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const watched = Object.values(alarmsOf({})).flatMap(watchedBy).length;
+  const price = (watched * 0.1).toFixed(2);
+  assert.match(
+    operations,
+    new RegExp(`^\\| alarms, [^|]* \\| ${watched} × \\$0.10 \\| ${price} \\| ${price} \\|$`, 'm'),
+  );
+});
+
+test('an alarm is raised by parked webhooks of all causes together', () => {
+  const { Metrics, EvaluationPeriods, TreatMissingData } = alarmsOf({}).Parked;
+  const [sum, ...causes] = Metrics;
+  assert.equal(sum.Expression, PARKING_CAUSES.map((cause) => `FILL(${cause}, 0)`).join(' + '));
+  assert.deepEqual(
+    causes.map(({ Id, MetricStat }: Resource) => [
+      Id,
+      MetricStat.Stat,
+      MetricStat.Period,
+      MetricStat.Metric.Dimensions.find(({ Name }: Resource) => Name === 'Cause').Value,
+    ]),
+    PARKING_CAUSES.map((cause) => [cause, 'Sum', 300, cause]),
+  );
+  assert.deepEqual([EvaluationPeriods, TreatMissingData], [1, 'notBreaching']);
+});
+
+test('an alarm is raised by a message that is in the parking queue for 15 minutes, visible or in flight', () => {
+  const { Metrics, EvaluationPeriods, TreatMissingData } = alarmsOf({}).ParkingBacklog;
+  const [sum, ...counts] = Metrics;
+  assert.equal(sum.Expression, 'visible + FILL(inFlight, 0)');
+  for (const { MetricStat } of counts) assert.equal(MetricStat.Stat, 'Maximum');
+  assert.deepEqual(
+    counts.map(({ Id, MetricStat }: Resource) => [Id, MetricStat.Metric.MetricName]),
+    [
+      ['visible', 'ApproximateNumberOfMessagesVisible'],
+      ['inFlight', 'ApproximateNumberOfMessagesNotVisible'],
+    ],
+  );
+  assert.deepEqual(
+    [counts[0].MetricStat.Period * EvaluationPeriods, TreatMissingData],
+    [900, 'notBreaching'],
+  );
+});
+
+test('an instance that parks nothing has no alarm of it, and nothing of it on the dashboard', () => {
+  const names = Object.keys(alarmsOf({ parking: false }));
+  assert.ok(names.length > 5);
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('Park')),
+    [],
+  );
+  const { DashboardBody } = only(
+    Template.fromStack(deployed({ parking: false })),
+    'AWS::CloudWatch::Dashboard',
+  ).Properties;
+  assert.doesNotMatch(text(DashboardBody), /parked/i);
 });
 
 test('a shared API has one alarm of answers 5xx and one of 429, and each instance its own of lost webhooks', () => {
@@ -81,8 +148,15 @@ test('a shared API has one alarm of answers 5xx and one of 429, and each instanc
 
 test('an API of someone else is watched by its owner', () => {
   const httpApi = HttpApi.fromHttpApiAttributes(elsewhere, 'Api', { httpApiId: 'a1b2c3' });
-  const names = ['DeadLetters', 'Lost', 'PreviousSecretLate', 'RefusedSignatures', 'SecretStale'];
-  assert.deepEqual(Object.keys(alarmsOf({ httpApi })).toSorted(), names);
+  const names = [
+    'DeadLetters',
+    'Lost',
+    'Parked',
+    'ParkingBacklog',
+    'PreviousSecretLate',
+    'RefusedSignatures',
+  ];
+  assert.deepEqual(Object.keys(alarmsOf({ httpApi })).toSorted(), [...names, 'SecretStale']);
 });
 
 const thresholds: [alarm: string, threshold: number | undefined, props: AlarmProps & GenesysWebhookProps][] =
@@ -96,13 +170,18 @@ const thresholds: [alarm: string, threshold: number | undefined, props: AlarmPro
     ['Throttled', 12, { throttledThreshold: 12 }],
     ['RefusedSignatures', 13, { refusedSignaturesThreshold: 13 }],
     ['Lost', 14, { lostThreshold: 14 }],
+    ['Parked', 5, {}],
+    ['Parked', 19, { parkedThreshold: 19 }],
+    ['ParkingBacklog', 1, {}],
+    ['ParkingBacklog', 20, { parkingBacklogThreshold: 20 }],
     ['SecretStale', 15, { secretStaleThreshold: seconds(15) }],
     ['PreviousSecretLate', 16, { previousSecretLateThreshold: seconds(16) }],
     ['DeadLetters', 17, { deadLetterThreshold: 17 }],
   ];
 for (const [alarm, threshold, props] of thresholds) {
   const outcome = threshold ? `an alarm at ${threshold}` : 'no alarm';
-  test(`a given ${Object.keys(props)} makes ${alarm} ${outcome}`, () => {
+  const given = Object.keys(props).join() || 'default';
+  test(`a given ${given} makes ${alarm} ${outcome}`, () => {
     assert.equal(alarmsOf(props)[alarm]?.Threshold, threshold);
   });
 }
@@ -147,8 +226,14 @@ test('the dashboard shows metrics that are emitted, every alarm, and what no que
   });
   assert.ok(shown.length > 30);
   for (const metric of shown) assert.ok(emitted.has(metric), metric);
+  const shows = (part: string) => shown.filter((metric) => metric.includes(part)).length;
+  const instances = SCHEME_NAMES.length;
+  assert.equal(shows('"Parked"'), PARKING_CAUSES.length * instances);
+  // Dead letters are no more than visible.
+  assert.equal(shows('"ApproximateNumberOfMessagesVisible"'), 2 * instances);
+  assert.equal(shows('"ApproximateNumberOfMessagesNotVisible"'), instances);
   // The rule of the example consumer is made after the dashboard.
-  assert.equal(shown.filter((metric) => metric.includes('InvocationsFailedToBeSentToDlq')).length, 1);
+  assert.equal(shows('InvocationsFailedToBeSentToDlq'), 1);
   assert.equal(widgets[0].properties.alarms.length, everyAlarm.length);
 });
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Certificate, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Alias } from 'aws-cdk-lib/aws-kms';
@@ -19,13 +19,24 @@ import { WebhookApi } from '../../cdk/webhook-api.ts';
 import { elsewhere, newApp, newWebhook, otherStack, type Resource, webhookTemplate } from './support.ts';
 
 const { days, hours, millis, minutes, seconds } = Duration;
-const cidrs = ['192.0.2.0/24', '198.51.100.7/32', '2001:db8::/32', '0.0.0.0/0', '::/0'];
+const cidrs = [
+  '192.0.2.0/24',
+  '198.51.100.7/32',
+  '10.0.0.0/8',
+  '2001:db8::/32',
+  '::1/128',
+  '1::ffff:0/112',
+  '0.0.0.0/0',
+  '::/0',
+];
 
 const API = 'AWS::ApiGatewayV2::Api';
 const ARCHIVE = 'AWS::Events::Archive';
 const FUNCTION = 'AWS::Lambda::Function';
 const DOMAIN_NAME = 'AWS::ApiGatewayV2::DomainName';
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const LOG_GROUP = 'AWS::Logs::LogGroup';
+const RECORD = 'AWS::Route53::RecordSet';
 const ROUTE = 'AWS::ApiGatewayV2::Route';
 const STAGE = 'AWS::ApiGatewayV2::Stage';
 const variables = (Variables: Record<string, string>) => ({ Environment: { Variables } });
@@ -35,9 +46,17 @@ const certificate = (region = 'eu-central-1') =>
   Certificate.fromCertificateArn(otherStack(), 'Certificate', certificateArn(region));
 const customDomain = { domainName: 'webhooks.example.com', certificate: certificate() };
 
+/** Of a name in Route 53, which ends with a dot. */
+const zone = (name: string) =>
+  HostedZone.fromHostedZoneAttributes(otherStack(), 'Zone', {
+    hostedZoneId: 'Z0123456789',
+    zoneName: `${name}.`,
+  });
+
 const taken: [props: GenesysWebhookProps, type: string, properties: Resource][] = [
   [{ path: '/hooks/contact-centre' }, ROUTE, { RouteKey: 'ANY /hooks/contact-centre' }],
   [{ memorySize: 256 }, FUNCTION, { MemorySize: 256 }],
+  [{ parkingConcurrency: 1000 }, MAPPING, { ScalingConfig: { MaximumConcurrency: 1000 } }],
   [{ throttlingRateLimit: 500 }, STAGE, { DefaultRouteSettings: { ThrottlingRateLimit: 500 } }],
   [{ throttlingBurstLimit: 900 }, STAGE, { DefaultRouteSettings: { ThrottlingBurstLimit: 900 } }],
   [
@@ -48,15 +67,29 @@ const taken: [props: GenesysWebhookProps, type: string, properties: Resource][] 
   [{ logRetention: RetentionDays.ONE_DAY }, LOG_GROUP, { RetentionInDays: 1 }],
   [{ accessLogRetention: RetentionDays.ONE_WEEK }, LOG_GROUP, { RetentionInDays: 7 }],
   [{ customDomain }, DOMAIN_NAME, { DomainName: customDomain.domainName }],
+  ...['a.x', 'a.example.museum', `${'x'.repeat(63)}.example.${'x'.repeat(63)}`].map(
+    (domainName): (typeof taken)[number] => [
+      { customDomain: { ...customDomain, domainName } },
+      DOMAIN_NAME,
+      { DomainName: domainName },
+    ],
+  ),
+  [{ customDomain: { ...customDomain, hostedZone: zone('webhooks.example.com') } }, RECORD, { Type: 'A' }],
   [{ customDomain, disableExecuteApiEndpoint: true }, API, { DisableExecuteApiEndpoint: true }],
   [{ archiveRetention: days(90) }, ARCHIVE, { RetentionDays: 90 }],
   [{ eventSource: 'contact-centre' }, ARCHIVE, { EventPattern: { source: ['contact-centre'] } }],
   [{ eventSource: 'contact-centre' }, FUNCTION, variables({ EVENT_SOURCE: 'contact-centre' })],
+  [{ eventSource: 'x'.repeat(256) }, FUNCTION, variables({ EVENT_SOURCE: 'x'.repeat(256) })],
   [{ allowedCidrs: cidrs }, FUNCTION, variables({ ALLOWED_CIDRS: cidrs.join(',') })],
   [{ webhookSecretJsonKey: 'key' }, FUNCTION, variables({ WEBHOOK_SECRET_JSON_KEY: 'key' })],
   [{ secretCacheTtl: minutes(1) }, FUNCTION, variables({ SECRET_CACHE_TTL_SECONDS: '60' })],
   [{ secretRefreshCooldown: seconds(1) }, FUNCTION, variables({ SECRET_REFRESH_COOLDOWN_SECONDS: '1' })],
   [{ previousSecretGrace: seconds(0) }, FUNCTION, variables({ PREVIOUS_SECRET_GRACE_SECONDS: '0' })],
+  [
+    { previousSecretGrace: seconds(4_294_967_295) },
+    FUNCTION,
+    variables({ PREVIOUS_SECRET_GRACE_SECONDS: '4294967295' }),
+  ],
   [{ secretMaxStale: hours(6) }, FUNCTION, variables({ SECRET_MAX_STALE_SECONDS: '21600' })],
   // The other rules follow a TTL that is below or above their defaults.
   [{ secretCacheTtl: seconds(2) }, FUNCTION, variables({ SECRET_REFRESH_COOLDOWN_SECONDS: '2' })],
@@ -109,6 +142,9 @@ const refused: Record<string, GenesysWebhookProps> = {
       'Webhooks.example.com',
       'https://example.com',
       `${'x'.repeat(64)}.com`,
+      `example.${'x'.repeat(64)}`,
+      'webhooks.example.com/',
+      `${'a.'.repeat(126)}aa`,
     ].map((domainName) => [
       `customDomain.domainName is ${JSON.stringify(domainName)}; it takes one host name in lower case, such as "webhooks.example.com"`,
       { customDomain: { ...customDomain, domainName } },
@@ -117,10 +153,7 @@ const refused: Record<string, GenesysWebhookProps> = {
   'customDomain.hostedZone is example.org, which does not hold webhooks.example.com': {
     customDomain: {
       ...customDomain,
-      hostedZone: HostedZone.fromHostedZoneAttributes(elsewhere, 'Zone', {
-        hostedZoneId: 'Z0123456789',
-        zoneName: 'example.org.',
-      }),
+      hostedZone: zone('example.org'),
     },
   },
   "accessLogRetention can't be set beside accessLogGroup; set it where that is made": {
@@ -143,6 +176,16 @@ const refused: Record<string, GenesysWebhookProps> = {
       { memorySize },
     ]),
   ),
+  ...Object.fromEntries(
+    [0, 1, 2.5, 1001, NaN].map((parkingConcurrency) => [
+      `parkingConcurrency is ${parkingConcurrency}; it takes a whole number from 2 to 1000`,
+      { parkingConcurrency },
+    ]),
+  ),
+  'parkingConcurrency is set but parking is false; leave one of them out': {
+    parking: false,
+    parkingConcurrency: 2,
+  },
   'throttlingRateLimit is 0; below 1 the gateway refuses every request': { throttlingRateLimit: 0 },
   'throttlingRateLimit is NaN; below 1 the gateway refuses every request': { throttlingRateLimit: NaN },
   'throttlingBurstLimit is 0.9; below 1 the gateway refuses every request': { throttlingBurstLimit: 0.9 },
@@ -197,6 +240,7 @@ for (const cidr of [
   'fe80::1%eth0/64',
   '::ffff:192.0.2.0/120',
   'example.com/24',
+  'example.com/1',
 ]) {
   const message = `allowedCidrs holds ${JSON.stringify(cidr)}; it takes IPv4 and IPv6 ranges such as "192.0.2.0/24" or "2001:db8::/32"`;
   test(`refuses a prop: ${message}`, () => {
@@ -206,7 +250,7 @@ for (const cidr of [
 
 test('refuses more allowedCidrs than fit into the 4 KB that Lambda allows', () => {
   const ranges = (count: number) => Array.from({ length: count }, (_, i) => `198.51.${i}.0/24`);
-  assert.doesNotThrow(() => webhookTemplate({ allowedCidrs: ranges(200) }));
+  assert.doesNotThrow(() => webhookTemplate({ allowedCidrs: ranges(190) }));
   assert.throws(
     () => webhookTemplate({ allowedCidrs: ranges(250) }),
     /the function's environment takes about \d{4} bytes, and Lambda allows 4096; merge neighbouring ranges in allowedCidrs \(3889 bytes\)/,
@@ -224,10 +268,15 @@ test('refuses a bus of another Region where both Regions are known', () => {
 });
 
 test('refuses a certificate of another Region or service where both are known', () => {
-  const inRegion = (of: string, region?: string) => () =>
+  const withCertificate = (given: ICertificate, region?: string) => () =>
     newWebhook(new Stack(newApp(), 'Here', { env: { region } }), {
-      customDomain: { ...customDomain, certificate: certificate(of) },
+      customDomain: { ...customDomain, certificate: given },
     });
+  const inRegion = (of: string, region?: string) => withCertificate(certificate(of), region);
+  const ofIam = 'arn:aws:iam::123456789012:server-certificate/x';
+  assert.throws(withCertificate(Certificate.fromCertificateArn(otherStack(), 'Other', ofIam)), {
+    message: `customDomain.certificate is ${ofIam}; it takes one of ACM in the stack's Region`,
+  });
   const message = `customDomain.certificate is ${certificateArn('us-east-1')}; it takes one of ACM in the stack's Region`;
   assert.throws(inRegion('us-east-1', 'eu-central-1'), { message });
   assert.doesNotThrow(inRegion('us-east-1', 'us-east-1'));
@@ -245,7 +294,10 @@ test('refuses a second webhook on one path of an API', () => {
 test('takes values that are known at deployment alone', () => {
   const stack = otherStack();
   const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
-  newWebhook(stack, { memorySize: number, throttlingRateLimit: number, throttlingBurstLimit: number });
+  newWebhook(stack, {
+    ...{ memorySize: number, parkingConcurrency: number },
+    ...{ throttlingRateLimit: number, throttlingBurstLimit: number },
+  });
   Template.fromStack(stack).hasResourceProperties(FUNCTION, { MemorySize: { Ref: 'Number' } });
 });
 
@@ -268,6 +320,7 @@ test('refuses a target with a dead-letter queue of its own', () => {
 /** Refused as props of the monitoring. */
 const refusedAlarms: Record<string, AlarmProps> = {
   'lostThreshold is 0; it takes more than 0': { lostThreshold: 0 },
+  'parkedThreshold is 0; it takes more than 0': { parkedThreshold: 0 },
   'deadLetterThreshold is NaN; it takes more than 0': { deadLetterThreshold: NaN },
   'secretStaleThreshold is 0; it takes more than 0': { secretStaleThreshold: seconds(0) },
   ...Object.fromEntries(

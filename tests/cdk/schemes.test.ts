@@ -63,6 +63,7 @@ test('the outputs of each instance have its scheme in front', () => {
     'LogGroupName',
     'ApiId',
     'EventBusName',
+    'ParkingQueueUrl',
   ];
   const ofInstances = SCHEME_NAMES.flatMap((scheme) => names.map((name) => SCHEMES[scheme].idPart + name));
   const { Outputs } = template.toJSON();

@@ -47,6 +47,8 @@ export const everythingOn = {
   secretRefreshCooldown: Duration.seconds(1),
   previousSecretGrace: Duration.hours(2),
   secretMaxStale: Duration.hours(6),
+  parking: true,
+  parkingConcurrency: 7,
   memorySize: 256,
   logRetention: RetentionDays.ONE_YEAR,
   alarms: {
@@ -55,6 +57,8 @@ export const everythingOn = {
     throttledThreshold: 12,
     refusedSignaturesThreshold: 13,
     lostThreshold: 14,
+    parkedThreshold: 19,
+    parkingBacklogThreshold: 20,
     secretStaleThreshold: Duration.minutes(15),
     previousSecretLateThreshold: Duration.minutes(16),
     deadLetterThreshold: 17,

@@ -6,6 +6,7 @@ import { signWebhook } from '../../cli/signing.ts';
 import type { Call, Fault } from '../support/faults.ts';
 import * as faults from '../support/faults.ts';
 import { FunctionUnderTest } from '../support/function-under-test.ts';
+import { refusal } from '../support/sqs-stub.ts';
 import { forbid } from '../support/test-logs.ts';
 import { assertOutcome } from './contract.ts';
 import { SECRETS } from './fixtures.ts';
@@ -44,12 +45,12 @@ describe('a connection that has gone silent', { concurrency: 2 }, () => {
     describe(`over ${protocol}`, { concurrency: 1 }, () => {
       let webhook: FunctionUnderTest;
       before(async () => {
-        const setup = { suite: 'aws-calls', secret: SECRETS.form, env: QUICK, protocol };
+        const setup = { suite: 'aws-calls', secret: SECRETS.form, env: QUICK, protocol, parking: true };
         webhook = await FunctionUnderTest.start(setup);
       });
       beforeEach(() => {
         webhook.aws.secretsManager.fault = faults.noFault;
-        webhook.aws.eventBridge.fault = faults.noFault;
+        webhook.aws.eventBridge.fault = webhook.aws.sqs.fault = faults.noFault;
       });
       after(() => webhook.stop());
 
@@ -65,6 +66,16 @@ describe('a connection that has gone silent', { concurrency: 2 }, () => {
         assert.deepEqual(connectionsOf(calls), [stood, stood + 1]);
         assertOutcome(await webhook.send(REQUEST), 'accepted');
         assert.deepEqual(connectionsOf(calls), [stood, stood + 1, stood + 1]);
+      });
+
+      test('costs the parking of one webhook one attempt', async () => {
+        const { eventBridge, sqs } = webhook.aws;
+        eventBridge.fault = faults.accessDenied;
+        assertOutcome(await webhook.send(REQUEST), 'parked');
+        const calls: Call[] = [];
+        sqs.fault = noting(calls, faults.silent(sqs.connections));
+        assertOutcome(await webhook.send(REQUEST), 'parked');
+        assert.deepEqual(connectionsOf(calls), [1, 2]);
       });
 
       test('leaves a refresh of the secret time to read it', async () => {
@@ -83,7 +94,7 @@ describe('a connection that has gone silent', { concurrency: 2 }, () => {
         // GetSecretValue's second attempt is under way when the refresh's 1.5 s are over: no time-out of its own ends it.
         const late = faults.delayed(300, faults.on('GetSecretValue', faults.hanging));
         secretsManager.fault = noting(calls, late);
-        assertOutcome(await webhook.send(request), 'secret_unavailable');
+        assertOutcome(await webhook.send(request), 'parked');
         assert.equal(calls.at(-1)?.operation, 'GetSecretValue');
         const stood = secretsManager.connections;
         const next: Call[] = [];
@@ -165,6 +176,27 @@ describe('an attempt', () => {
       assert.equal(reply.log.error_code, code);
       assert.equal(attempts.length, 1);
     });
+  }
+
+  for (const [what, fault, over] of [
+    ['was throttled', faults.throttled, same],
+    ['met an internal error', faults.internalError, another],
+    ['was cut off', faults.dropped, another],
+    ['was not answered', faults.hanging, another],
+    ['had a signature that was refused', async () => refusal('x', 'SignatureDoesNotMatch'), same],
+  ] as const) {
+    test(`of SendMessage that ${what} is followed by another ${over}, and the webhook parked once`, () =>
+      FunctionUnderTest.using({ suite: 'aws-calls', secret: SECRETS.form, parking: true }, async (parks) => {
+        const { eventBridge, sqs } = parks.aws;
+        eventBridge.fault = faults.accessDenied;
+        const calls: Call[] = [];
+        sqs.fault = noting(calls, faults.once(fault));
+        assertOutcome(await parks.send(REQUEST), 'parked');
+        const [first, second, ...others] = connectionsOf(calls);
+        assert.equal(second === first, over === same);
+        assert.equal(others.length, 0);
+        assert.equal(sqs.messages.length, 1);
+      }));
   }
 
   for (const operation of ['DescribeSecret', 'GetSecretValue']) {

@@ -49,6 +49,7 @@ for (const [what, env] of [
   ['a bus that PutEvents would refuse', { EVENT_BUS_NAME: 'a bus' }],
   ['a scheme in another case', { SIGNATURE_SCHEME: 'Form' }],
   ['an event source of AWS', { EVENT_SOURCE: 'aws.x' }],
+  ['a parking queue that is no URL', { PARKING_QUEUE_URL: 'arn:aws:sqs:eu-central-1:123456789012:q' }],
   ['a stale limit under the TTL', { SECRET_MAX_STALE_SECONDS: '10' }],
   ['an address without a length', { ALLOWED_CIDRS: '203.0.113.7' }],
   ['an IPv4 block written as IPv6', { ALLOWED_CIDRS: '::ffff:192.0.2.0/120' }],

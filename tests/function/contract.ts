@@ -14,8 +14,9 @@ export function assertOutcome(reply: Reply, outcome: Outcome, reason?: string): 
   assert.deepEqual(Object.fromEntries(headers), { 'content-type': 'application/json', ...expected.headers });
   assert.equal(log.status, expected.status);
   assert.equal(log.target, 'genesys_webhook::request');
-  assert.equal(log.level, expected.status < 400 ? 'INFO' : expected.status < 500 ? 'WARN' : 'ERROR');
+  const level = expected.status < 400 ? (outcome === 'parked' ? 'WARN' : 'INFO') : undefined;
+  assert.equal(log.level, level ?? (expected.status < 500 ? 'WARN' : 'ERROR'));
   if (reason) assert.equal(log.reason, reason);
-  assert.equal(typeof log.reason, expected.status === 200 ? 'undefined' : 'string');
+  assert.equal(typeof log.reason, outcome === 'accepted' ? 'undefined' : 'string');
   assert.equal(typeof log.source_ip, expected.status === 200 ? 'undefined' : 'string');
 }

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { OUTCOME_NAMES, OUTCOMES } from '../../contract/outcomes.ts';
 import { dataPoints } from '../cdk/metric-filters.ts';
 import { only, webhookTemplate } from '../cdk/support.ts';
+import { accessDenied, failedEntry, noFault } from '../support/faults.ts';
 import { FunctionUnderTest, type Setup } from '../support/function-under-test.ts';
 import { assertOutcome } from './contract.ts';
 import { SECRETS } from './fixtures.ts';
@@ -31,7 +32,8 @@ describe('an outcome has its answer, and a metric is made from its line', () => 
         assertOutcome(reply, outcome);
         const { status, log } = reply;
         const verified = 'dedupe_hash' in log;
-        const due = status < 400 ? 'Accepted' : status >= 500 ? 'Unavailable' : verified ? 'Lost' : 'Refused';
+        const kept = outcome === 'parked' ? 'Parked' : 'Accepted';
+        const due = status < 400 ? kept : status >= 500 ? 'Unavailable' : verified ? 'Lost' : 'Refused';
         assert.equal(counted, due);
         const points = dataPoints(template, log);
         assert.deepEqual(
@@ -40,8 +42,30 @@ describe('an outcome has its answer, and a metric is made from its line', () => 
         );
         const count = points.find(({ metric }) => metric === counted);
         const byCause = counted === 'Refused' || counted === 'Unavailable';
-        assert.deepEqual(count?.dimensions, { FunctionName, ...(byCause && { Outcome: outcome }) });
+        assert.deepEqual(count?.dimensions, {
+          FunctionName,
+          ...(byCause && { Outcome: outcome }),
+          ...(counted === 'Parked' && { Cause: log.cause }),
+        });
         for (const { value } of points) assert.ok(Number.isFinite(value));
+      }));
+  }
+
+  for (const [what, fault, metrics] of [
+    ['published', noFault, ['Accepted']],
+    ['refused for good', failedEntry('MalformedDetail'), ['Lost']],
+    ['still not published', accessDenied, []],
+  ] as const) {
+    test(`a parked webhook that is ${what} is no live traffic: [${metrics}]`, () =>
+      using(SAMPLES.parked.setup ?? {}, async (webhook) => {
+        await webhook.send(SAMPLES.parked.request);
+        webhook.aws.eventBridge.fault = fault;
+        const { log } = await webhook.handle(...webhook.aws.sqs.messages);
+        const points = dataPoints(template, log);
+        assert.deepEqual(
+          points.map(({ metric }) => metric),
+          metrics,
+        );
       }));
   }
 

@@ -98,7 +98,6 @@ describe('request', () => {
     for (const event of [
       {},
       { version: '1.0', httpMethod: 'POST', path: '/', headers: {}, body: '' },
-      { Records: [] },
       { requestContext: [] },
       inContext({ http: { ...good.requestContext.http, method: null } }),
       'null',

@@ -28,6 +28,7 @@ const failing = (fault: faults.Fault): Sample => ({
 
 export const SAMPLES: Readonly<Record<Outcome, Sample>> = {
   accepted: sound,
+  parked: { ...sound, setup: { ...failing(faults.accessDenied).setup, parking: true } },
   method_not_allowed: fixture('get'),
   forbidden_source: { ...sound, setup: { env: { ALLOWED_CIDRS: '192.0.2.0/32' } } },
   body_too_large: { request: webhookOf(`"${'x'.repeat(4 * MIB)}"`) },

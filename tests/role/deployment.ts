@@ -29,13 +29,17 @@ export function statementsOf(scheme: Scheme): Statement[] {
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-/** Makes the instance's secret and event bus. */
+/** Makes the instance's secret, event bus and parking queue. */
 export async function deploy(scheme: Scheme, secret: string, { call, endpoint }: Moto) {
   const busName = `webhook-${randomUUID()}`;
   const { secretArn, busArn } = await call('deploy', busName, secret);
   const { Environment, LoggingConfig } = functionOf(scheme);
   const { id: bus } = only(template, 'AWS::Events::EventBus');
+  const queue = Environment.Variables.PARKING_QUEUE_URL.Ref;
+  const queueUrl = `${endpoint}/123456789012/${busName}`;
   const known: Record<string, string> = {
+    [`{"Ref":"${queue}"}`]: queueUrl,
+    [`{"Fn::GetAtt":["${queue}","Arn"]}`]: `arn:aws:sqs:eu-central-1:123456789012:${busName}`,
     [`{"Ref":"${Environment.Variables.WEBHOOK_SECRET_ARN.Ref}"}`]: secretArn,
     [`{"Ref":"${bus}"}`]: busName,
     [`{"Fn::GetAtt":["${bus}","Arn"]}`]: busArn,
@@ -54,6 +58,7 @@ export async function deploy(scheme: Scheme, secret: string, { call, endpoint }:
   return {
     secretArn,
     busName,
+    queueUrl,
     /** What Lambda would start the function with, under a role with these statements alone. */
     env: async (statements: readonly Statement[]): Promise<Record<string, string>> => ({
       ...resolve(Environment.Variables),

@@ -2,7 +2,7 @@
 and so is its answer.
 
 moto checks a request's signature and the actions of the caller's policies (`moto/iam/access_control.py`). What it lacks
-for the two services that the function calls is added here: the resource that a request names, and their own error for a
+for the three services that the function calls is added here: the resource that a request names, and their own error for a
 refusal. This reaches into private names of moto 5.2.5, which dev/requirements/moto.txt pins.
 """
 
@@ -23,6 +23,8 @@ from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
+from moto.sqs.models import sqs_backends
+from moto.sqs.responses import SQSResponse
 from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
@@ -43,8 +45,13 @@ def event_bus_of(self):
     return bus if bus.startswith("arn:") else f"arn:aws:events:{self.region}:{self.current_account}:event-bus/{bus}"
 
 
+def queue_of(self):
+    return f"arn:aws:sqs:{self.region}:{self.current_account}:{self._get_param('QueueUrl').rsplit('/', 1)[-1]}"
+
+
 SecretsManagerResponse._determine_resource = secret_of
 EventsHandler._determine_resource = event_bus_of
+SQSResponse._determine_resource = queue_of
 
 
 # --- Refusals: moto answers all services' as IAM's own, a 403 of AccessDenied ---
@@ -68,6 +75,7 @@ IAMRequest._raise_access_denied = refuse
 def deploy(name, secret):
     made = secretsmanager_backends[ACCOUNT][REGION].create_secret(name, secret, *[None] * 5, [], False)
     bus = events_backends[ACCOUNT][REGION].create_event_bus(name)
+    sqs_backends[ACCOUNT][REGION].create_queue(name, {})
     return {"secretArn": json.loads(made)["ARN"], "busArn": bus.arn}
 
 

@@ -26,6 +26,8 @@ export interface FunctionOptions {
   runner?: readonly string[];
   /** Standard output goes nowhere: for a million log lines, or to measure. @default false */
   quiet?: boolean;
+  /** Called with each line of its log. */
+  onLog?: (line: LogLine) => void;
 }
 
 /** The real binary in an environment like Lambda's: nothing of this process's own environment reaches it. */
@@ -40,7 +42,8 @@ export class FunctionProcess {
   readonly #exit: Promise<number | null>;
   readonly #read = new EventEmitter().setMaxListeners(0);
 
-  private constructor({ suite, runtime, env, binary = functionBinary(), runner, quiet }: FunctionOptions) {
+  private constructor(options: FunctionOptions) {
+    const { suite, runtime, env, binary = functionBinary(), runner, quiet, onLog } = options;
     const [command = binary, ...args] = [...(runner ?? OWN_RUNNER), binary];
     const output = quiet ? 'ignore' : 'pipe';
     this.#child = spawn(command, args, {
@@ -53,7 +56,9 @@ export class FunctionProcess {
       createInterface({ input: stdout }).on('line', (line) => {
         keepLog(suite, `${line}\n`);
         this.lines.push(line);
-        this.logs.push(parseLine(line));
+        const parsed = parseLine(line);
+        this.logs.push(parsed);
+        onLog?.(parsed);
         this.#read.emit('line');
       });
     stderr?.setEncoding('utf8').on('data', (text: string) => {

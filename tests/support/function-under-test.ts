@@ -4,8 +4,9 @@ import { AwsStub } from './aws-stub.ts';
 import type { Protocol } from './faulty-server.ts';
 import { FunctionProcess, type LogLine } from './function-process.ts';
 import { httpApiEvent, type TestRequest } from './http-api-event.ts';
-import { type InvokeOptions, RuntimeApi } from './runtime-api.ts';
+import { type FunctionError, type InvokeOptions, RuntimeApi } from './runtime-api.ts';
 import type { SecretValue, StubSecret } from './secrets-manager-stub.ts';
+import { type Message, sqsEvent } from './sqs-stub.ts';
 import { forbid } from './test-logs.ts';
 
 /** The function's answer, as API Gateway would send it on, with the log line it wrote. */
@@ -17,6 +18,14 @@ export interface Reply {
   durationMs: number;
 }
 
+/** What became of parked messages. */
+export interface Handled {
+  /** Whether SQS deletes them; else it shows them again. */
+  isDone: boolean;
+  error?: FunctionError;
+  log: LogLine;
+}
+
 export interface Setup {
   /** Names the log file. */
   suite: string;
@@ -24,6 +33,8 @@ export interface Setup {
   scheme?: Scheme;
   /** The current secret; left out, the secret has no version yet. */
   secret?: SecretValue;
+  /** Whether it has a parking queue. @default false */
+  parking?: boolean;
   /** Added to the environment, or instead of a default; an empty string counts as unset. */
   env?: Record<string, string>;
   /** What the stubs of AWS speak. @default http */
@@ -79,16 +90,22 @@ export class FunctionUnderTest {
       WEBHOOK_SECRET_ARN: this.secret.arn,
       EVENT_BUS_NAME: 'genesys-webhook',
       SIGNATURE_SCHEME: this.setup.scheme ?? 'form',
+      ...(this.setup.parking && { PARKING_QUEUE_URL: this.aws.sqs.queueUrl }),
       ...this.setup.env,
     };
   }
 
-  /** A new execution environment in place of the one before, if any; resolves at its first poll. */
-  async coldStart(): Promise<void> {
+  /**
+   * A new execution environment in place of the one before, if any; resolves at its first poll.
+   *
+   * @param env as of a new deployment: instead of what `Setup.env` has
+   */
+  async coldStart(env: Record<string, string> = {}): Promise<void> {
     await this.process?.stop();
     const { suite } = this.setup;
     const began = performance.now();
-    this.process = await FunctionProcess.start({ suite, runtime: this.runtime, env: this.env });
+    const { runtime } = this;
+    this.process = await FunctionProcess.start({ suite, runtime, env: { ...this.env, ...env } });
     this.initMs = performance.now() - began;
   }
 
@@ -104,9 +121,20 @@ export class FunctionUnderTest {
     return { status: statusCode, headers, body, log, durationMs: outcome.durationMs };
   }
 
+  /** Has it handle parked messages, as the event source mapping does: whether they are done with, and the log line. */
+  async handle(...messages: readonly Message[]): Promise<Handled> {
+    const earlier = this.process.logs.length;
+    const { error } = await this.runtime.invoke(sqsEvent(...messages));
+    const log = await this.process.logLine(
+      (line) => line.message === 'webhook' && this.process.logs.indexOf(line) >= earlier,
+    );
+    return { isDone: !error, error, log };
+  }
+
   /** Calls of each service so far, by operation. */
   get calls(): Record<string, number> {
-    return { ...this.aws.secretsManager.calls, ...this.aws.eventBridge.calls };
+    const { secretsManager, eventBridge, sqs } = this.aws;
+    return { ...secretsManager.calls, ...eventBridge.calls, ...sqs.calls };
   }
 
   async stop(): Promise<void> {

@@ -64,7 +64,8 @@ export class RuntimeApi {
       socket.on('close', () => {
         this.#sockets.delete(socket);
         if (this.#sockets.size > 0) return;
-        for (const invocation of this.#running.values())
+        // With what it would have polled for next, if it died between its answer and that poll.
+        for (const invocation of [...this.#running.values(), ...this.#queue.splice(0)])
           this.#fail(invocation, 'Runtime.ExitError', 'the function is gone');
       });
     });
@@ -151,10 +152,11 @@ export class RuntimeApi {
   }
 
   #settle(invocation: Invocation, result: { response: Buffer } | { error: FunctionError }): void {
-    const { running } = invocation;
-    if (!running || !this.#running.delete(invocation.id)) return;
-    clearTimeout(running.timer);
-    invocation.resolve({ durationMs: performance.now() - running.startedAt, ...result });
+    const now = performance.now();
+    const { startedAt, timer } = invocation.running ?? { startedAt: now };
+    this.#running.delete(invocation.id);
+    clearTimeout(timer);
+    invocation.resolve({ durationMs: now - startedAt, ...result });
   }
 }
 

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { AwsStub } from './aws-stub.ts';
 import { answerLost, dropped, noFault } from './faults.ts';
+import { RuntimeApi } from './runtime-api.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { findLeaks, forbid } from './test-logs.ts';
 
@@ -59,6 +61,17 @@ for (const [protocol, spoken] of [
     await aws.stop();
   });
 }
+
+test('a process that dies between an answer and its next poll fails what it would have polled for', async () => {
+  const runtime = await RuntimeApi.start();
+  const [host, port] = runtime.address.split(':');
+  const process = connectTcp(Number(port), host);
+  await once(process, 'connect');
+  const outcome = runtime.invoke({});
+  process.destroy();
+  assert.equal((await outcome).error?.errorType, 'Runtime.ExitError');
+  await runtime.stop();
+});
 
 test('a forbidden text is found in a log as itself, in JSON and in base64', () => {
   const folder = temporaryFolder();

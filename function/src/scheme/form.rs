@@ -35,6 +35,10 @@ impl Scheme for Form {
         "form"
     }
 
+    fn header(&self) -> &'static str {
+        SIGNATURE_HEADER
+    }
+
     fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Unverified<'a>, Refusal> {
         let malformed = |reason| Refusal::MalformedRequest { reason };
         let fields: Fields = serde_urlencoded::from_bytes(raw_body)

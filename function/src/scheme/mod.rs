@@ -43,6 +43,9 @@ pub trait Scheme: Sync {
         1
     }
 
+    /// The header that may carry the signature or the token, in lower case: the only one that is read.
+    fn header(&self) -> &'static str;
+
     /// Extracts the message and the signatures that came with it from the request. Verifies nothing.
     ///
     /// # Errors

@@ -23,6 +23,10 @@ impl Scheme for OpenMessaging {
         "open-messaging"
     }
 
+    fn header(&self) -> &'static str {
+        SIGNATURE_HEADER
+    }
+
     fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Unverified<'a>, Refusal> {
         let tag = single_header(headers, SIGNATURE_HEADER)?
             .strip_prefix(SIGNATURE_PREFIX)

@@ -27,6 +27,10 @@ impl Scheme for StaticToken {
         32
     }
 
+    fn header(&self) -> &'static str {
+        TOKEN_HEADER
+    }
+
     fn extract<'a>(&self, headers: &Headers, raw_body: &'a [u8]) -> Result<Unverified<'a>, Refusal> {
         let token = single_header(headers, TOKEN_HEADER)?;
         Ok(Unverified { message: raw_body.into(), tags: vec![signature::sha256(token.as_bytes())] })

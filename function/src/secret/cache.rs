@@ -5,8 +5,8 @@
 //! | cold start | one read of `AWSCURRENT`; not a refresh, starts no cooldown |
 //! | older than the TTL | the next request awaits a refresh, then verifies |
 //! | a signature that no cached secret verifies | a refresh, one more try, and only then 401 |
-//! | a refresh within the cooldown of the last attempt | the last attempt's outcome stands: 401 rests on it where it succeeded, 503 where it failed |
-//! | a refresh fails | cached secrets stay in service until the stale limit, then 503 |
+//! | a refresh within the cooldown of the last attempt | the last attempt's outcome stands: 401 rests on it where it succeeded; where it failed, nothing is refused |
+//! | a refresh fails | cached secrets stay in service until the stale limit, then there is none |
 
 use std::{
     collections::HashMap,

@@ -6,7 +6,6 @@ use std::{collections::HashMap, future::Future, time::SystemTime};
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{
     Client,
-    config::timeout::TimeoutConfig,
     operation::{
         describe_secret::DescribeSecretError,
         get_secret_value::{GetSecretValueError, GetSecretValueOutput},
@@ -111,12 +110,7 @@ impl SecretsManager {
     #[must_use]
     pub fn new(sdk: &SdkConfig, secret_id: String) -> Self {
         let config = aws_sdk_secretsmanager::config::Builder::from(sdk)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .operation_attempt_timeout(limits::SECRET_ATTEMPT_TIMEOUT)
-                    .operation_timeout(limits::REFRESH_BUDGET)
-                    .build(),
-            )
+            .timeout_config(retry::time_outs(limits::SECRET_ATTEMPT_TIMEOUT, limits::REFRESH_BUDGET))
             .retry_config(retry::attempts())
             .retry_partition(retry::no_quota())
             .retry_classifier(retry::WorthAnother(error_code))

@@ -12,6 +12,7 @@ use genesys_webhook::{
     event::Event,
     handler::Webhook,
     outcome::Refusal,
+    parking::{Parking, ParkingError},
     publish::Publisher,
     runtime, scheme,
     secret::{
@@ -46,15 +47,24 @@ pub struct Recorder {
 }
 
 impl Publisher for Recorder {
-    async fn publish(&self, event: Event<'_>) -> Result<(), Refusal> {
+    async fn publish(&self, event: &Event) -> Result<(), Refusal> {
         assert!(!self.panics, "a marker that no answer may hold");
-        self.published.lock().unwrap().push((event.detail_type.into(), event.detail));
+        self.published.lock().unwrap().push((event.detail_type.clone(), event.detail.clone()));
         Ok(())
     }
 }
 
+/// No webhook of these tests is parked.
+pub struct NoParking;
+
+impl Parking for NoParking {
+    async fn park(&self, _: String) -> Result<(), ParkingError> {
+        unreachable!()
+    }
+}
+
 /// A receiver behind fakes.
-pub struct Receiver(pub Webhook<OneSecret, Recorder>);
+pub struct Receiver(pub Webhook<OneSecret, Recorder, NoParking>);
 
 impl Receiver {
     pub fn new(scheme: &str) -> Self {
@@ -65,6 +75,7 @@ impl Receiver {
             secrets: SecretCache::new(OneSecret, SecretFormat::default(), policy, SystemTime::now),
             event_source: "genesys.cloud.webhook".into(),
             publisher: Recorder::default(),
+            parking: None,
         })
     }
 
@@ -73,8 +84,10 @@ impl Receiver {
         // As the runtime does it, which does not ask for the end of the JSON.
         let arrival = Arrival::deserialize(&mut serde_json::Deserializer::from_str(event)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let response =
-            runtime.block_on(runtime::respond(&self.0, LambdaEvent::new(arrival, Context::default())));
+        let response = runtime
+            .block_on(runtime::respond(&self.0, LambdaEvent::new(arrival, Context::default())))
+            .unwrap()
+            .unwrap();
         let Some(Body::Text(body)) = response.body else { panic!("a response without a text body") };
         (response.status_code, body)
     }

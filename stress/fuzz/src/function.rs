@@ -27,7 +27,8 @@ thread_local! {
     static IN_FUNCTION: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Invokes the function with an event; `None` where it is not JSON, which Lambda never sends.
+/// Invokes the function with an HTTP API's event; `None` where it is not JSON, which Lambda never sends, or is the
+/// parking queue's.
 #[must_use]
 pub fn invoke(scheme: Scheme, event: &[u8]) -> Option<Answer> {
     serde_json::from_slice::<IgnoredAny>(event).ok()?;
@@ -37,6 +38,9 @@ pub fn invoke(scheme: Scheme, event: &[u8]) -> Option<Answer> {
         let event = LambdaEvent::new(arrival, Context::default());
         IN_FUNCTION.set(true);
         let response = RUNTIME.with(|runtime| runtime.block_on(respond(&receiver.0, event)));
+        let published = receiver.0.publisher.published.lock().unwrap().pop();
+        // Nobody is answered about a parked webhook: it is done with, or it stays.
+        let response = response.ok().flatten()?;
         IN_FUNCTION.set(false);
         let Some(Body::Text(body)) = response.body else { panic!("a response without a text body") };
         let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap().to_owned();
@@ -44,7 +48,7 @@ pub fn invoke(scheme: Scheme, event: &[u8]) -> Option<Answer> {
             status: response.status_code,
             headers: response.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
             body,
-            published: receiver.0.publisher.published.lock().unwrap().pop(),
+            published,
         })
     })
 }

@@ -10,6 +10,7 @@ use genesys_webhook::{
     event::Event,
     handler::Webhook,
     outcome::Refusal,
+    parking::ParkingQueue,
     publish::Publisher,
     runtime,
     secret::{Labels, SecretCache, SecretStore, SecretValue, Stage, StoreError, StoredVersion},
@@ -43,7 +44,7 @@ struct EventBridge {
 }
 
 impl Publisher for EventBridge {
-    async fn publish(&self, event: Event<'_>) -> Result<(), Refusal> {
+    async fn publish(&self, event: &Event) -> Result<(), Refusal> {
         let entry = json!({
             "Source": event.source,
             "DetailType": event.detail_type,
@@ -76,6 +77,7 @@ async fn main() -> Result<(), aws::Error> {
         secrets: SecretCache::new(secrets, config.secret_format, config.policy, SystemTime::now),
         event_source: config.event_source,
         publisher,
+        parking: None::<ParkingQueue>,
     };
     // The answer to an empty list of entries is an error, and the connection is open.
     let no_entries = json!({ "Entries": [] });
