@@ -1,3 +1,5 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+
 /** Options that every subcommand takes to find its AWS account, named as the AWS CLI names them. */
 export const AWS_OPTIONS = {
   region: {
@@ -34,4 +36,9 @@ export function awsConfig(options: {
 }): AwsConfig {
   const { 'endpoint-url': endpoint = process.env.AWS_ENDPOINT_URL, profile, region } = options;
   return { ...(endpoint && { endpoint }), ...(profile && { profile }), ...(region && { region }) };
+}
+
+/** An emulator's own queue URLs need not resolve. */
+export function sqsClient(aws: AwsConfig): SQSClient {
+  return new SQSClient({ ...aws, useQueueUrlAsEndpoint: !aws.endpoint });
 }

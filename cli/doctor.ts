@@ -5,6 +5,7 @@ import { AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
 import { type CapturedRequest, parseCapturedRequest } from './captured-request.ts';
 import { command, JSON_OPTION } from './command.ts';
 import { type Diagnosis, diagnose, type KnownSecrets } from './diagnose.ts';
+import { describeParking, type Parking, readParking, unreadable } from './parking.ts';
 import { readVersions, secretFromStdin } from './secret.ts';
 import { examine, previousUntil, type SecretReport } from './secret-causes.ts';
 import { toScheme } from './send.ts';
@@ -39,10 +40,10 @@ const OPTIONS = {
 } as const;
 type Given = Values<typeof OPTIONS>;
 
-/** What `doctor --stack --json` prints: what there is of each instance's secret, and what may be wrong with it. */
+/** What `doctor --stack --json` prints: what there is of each instance's secret, what is parked, and what may be wrong. */
 interface StackResult {
   ok: boolean;
-  instances: ({ scheme: Scheme; url: string; secretArn: string } & SecretReport)[];
+  instances: ({ scheme: Scheme; url: string; secretArn: string; parking: Parking } & SecretReport)[];
 }
 
 /** What `doctor --request --json` prints. */
@@ -53,14 +54,14 @@ export const doctor = command({
   summary: 'Find out why webhooks are answered with 401',
   usage: ['--stack NAME [--secret-stdin] [options]', '--request FILE [options]'],
   description:
-    'For "we get 401s". The first looks at the secrets of a stack\'s instances. The second says where the verification of a captured request fails, with the secrets of --stack, --secret-id or --secret-stdin. Never shows a secret or an expected signature.',
+    'For "we get 401s". The first looks at the secrets of a stack\'s instances, and says whether webhooks are parked and since when. The second says where the verification of a captured request fails, with the secrets of --stack, --secret-id or --secret-stdin. Never shows a secret or an expected signature.',
   options: OPTIONS,
   examples: [
     'genesys-webhook doctor --stack GenesysWebhook',
     'pass genesys | genesys-webhook doctor --stack GenesysWebhook --secret-stdin',
     'genesys-webhook doctor --request captured.txt --stack GenesysWebhook',
   ],
-  statuses: ['Nothing wrong was found', 'A cause was found, or the request is refused'],
+  statuses: ['Nothing wrong was found', 'A cause was found, webhooks are parked, or the request is refused'],
   work: (values): Promise<StackResult | RequestResult> =>
     values.request ? examineRequest(values.request, values) : examineStack(values),
   text: (result) => ('instances' in result ? stackText(result) : requestText(result)),
@@ -75,11 +76,26 @@ async function examineStack(options: Given): Promise<StackResult> {
   if (wanted && !deployed.some(({ scheme }) => scheme === wanted))
     throw new UsageError(`the stack has no instance of ${wanted}`);
   const instances: StackResult['instances'] = [];
-  for (const { scheme, url, secretArn, env } of deployed.filter(
-    ({ scheme }) => !wanted || scheme === wanted,
-  )) {
-    const report = examine(await readVersions(secretArn, aws), scheme, env, senders);
-    instances.push({ scheme, url, secretArn, ...report });
+  for (const instance of deployed.filter(({ scheme }) => !wanted || scheme === wanted)) {
+    const { scheme, url, secretArn, env } = instance;
+    const parking = await readParking(instance, aws);
+    // In the outage that has webhooks parked, it may be the secret that cannot be read.
+    const secret = await readVersions(secretArn, aws).then(
+      (stored) => examine(stored, scheme, env, senders),
+      (error: unknown) => ({
+        facts: [],
+        causes: [unreadable('the secret', 'secretsmanager:DescribeSecret', error)],
+      }),
+    );
+    const parked = describeParking(parking);
+    instances.push({
+      scheme,
+      url,
+      secretArn,
+      parking,
+      facts: [...secret.facts, ...parked.facts],
+      causes: [...secret.causes, ...parked.causes],
+    });
   }
   return { ok: instances.every(({ causes }) => causes.length === 0), instances };
 }
@@ -97,9 +113,9 @@ function stackText({ instances }: StackResult): string {
 
 async function examineRequest(file: string, options: Given): Promise<RequestResult> {
   const request = parseCapturedRequest(readFileSync(file));
-  const { scheme, unreadable = [], ...secrets } = await knownSecrets(request, options);
+  const { scheme, unreadable: flawed = [], ...secrets } = await knownSecrets(request, options);
   const { ok, verifies, findings } = diagnose(request, scheme, secrets);
-  return { ok, scheme, verifies, findings: [...findings, ...unreadable] };
+  return { ok, scheme, verifies, findings: [...findings, ...flawed] };
 }
 
 function requestText({ scheme, verifies, findings }: RequestResult): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { OUTCOMES } from '../contract/outcomes.ts';
 import { SCHEME_NAMES, SCHEMES, type Scheme } from '../contract/schemes.ts';
 import { UsageError } from './arguments.ts';
 import { AWS_OPTIONS, awsConfig } from './aws.ts';
@@ -9,6 +10,9 @@ import { signWebhook } from './signing.ts';
 
 /** Longer than any sender waits. */
 const TIMEOUT_MS = 15_000;
+
+const PARKED =
+  'parked: EventBridge or Secrets Manager is away. The webhook is handled when that is back; this answer says nothing of its signature.';
 
 export interface Answer {
   status: number;
@@ -75,11 +79,18 @@ export const send = command({
       ? readFileSync(values.payload)
       : samplePayload(scheme, values['event-type'] ?? SCHEMES[scheme].sampleType);
     const answer = await deliver(url, signWebhook(scheme, payload, secret));
-    return { ok: answer.status >= 200 && answer.status < 300, ...answer };
+    return { ok: answer.status >= 200 && answer.status < 300, parked: isParked(answer), ...answer };
   },
 
-  text: ({ status, body, durationMs }) => `${status} ${body} (${durationMs.toFixed(0)} ms)`,
+  text: ({ status, body, durationMs, parked }) =>
+    [`${status} ${body} (${durationMs.toFixed(0)} ms)`, ...(parked ? [PARKED] : [])].join('\n'),
 });
+
+/** Whether the webhook waits in the parking queue. Its signature may not have been looked at yet. */
+export function isParked({ status, body }: Answer): boolean {
+  const { parked } = OUTCOMES;
+  return status === parked.status && body === JSON.stringify(parked.body);
+}
 
 /** @throws if no answer comes; the error says what became of the connection */
 export async function deliver(url: string, request: RequestInit): Promise<Answer> {

@@ -3,14 +3,14 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
-  SQSClient,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { UsageError } from './arguments.ts';
-import { AWS_OPTIONS, type AwsConfig, awsConfig } from './aws.ts';
+import { AWS_OPTIONS, type AwsConfig, awsConfig, sqsClient } from './aws.ts';
 import { command, JSON_OPTION } from './command.ts';
 import { WEBHOOK_ORIGIN } from './outputs.ts';
 import { readCurrent } from './secret.ts';
-import { deliver, samplePayload } from './send.ts';
+import { deliver, isParked, samplePayload } from './send.ts';
 import { signWebhook } from './signing.ts';
 import { type Instance, readStack, STACK_OPTION } from './stack.ts';
 import { table } from './table.ts';
@@ -19,13 +19,18 @@ const SMOKE_TYPE = 'genesys-webhook.smoke';
 const DELIVERY = 'event at the example consumer';
 const DELIVERY_LIMIT_MS = 20_000;
 
+/** What is got in place of a status where the webhook was parked. It is a 200, and no event. */
+const PARKED = '200 parked';
+
 /** The usual cause of each unexpected answer. */
-const HINTS: Record<number, string> = {
+const HINTS: Record<string, string> = {
+  [PARKED]:
+    "EventBridge or Secrets Manager is away: see `cause` and `error_code` in the function's log (docs/runbook.md#webhooks-parked)",
   401: 'run `genesys-webhook doctor --stack NAME`',
   403: "this machine's address is not in allowedCidrs",
   404: 'no such route: is the deploy over?',
   429: "the stage's throttle",
-  503: "the secret or the bus: see `error_code` in the function's log",
+  503: "neither verified or published, nor parked: see `error_code` and `parking_error_code` in the function's log",
 };
 
 interface Check {
@@ -53,7 +58,7 @@ export const smoke = command({
   name: 'smoke',
   summary: 'Check a stack after a deploy',
   usage: ['--stack NAME [options]'],
-  description: `Sends each instance of the stack a signed event of type ${SMOKE_TYPE}, one with a bad signature, and a GET, and expects 200, 401 and 405. The 200 means that EventBridge has the event. Where the stack has the example consumer, the event is waited for there, too. With another endpoint, ${WEBHOOK_ORIGIN} says where its webhooks go.`,
+  description: `Sends each instance of the stack a signed event of type ${SMOKE_TYPE}, one with a bad signature, and a GET, and expects 200, 401 and 405. The 200 means that EventBridge has the event; one that says that it is parked fails. Where the stack has the example consumer, the event is waited for there, too. With another endpoint, ${WEBHOOK_ORIGIN} says where its webhooks go.`,
   options: { stack: STACK_OPTION, json: JSON_OPTION, ...AWS_OPTIONS },
   examples: [
     'genesys-webhook smoke --stack GenesysWebhook',
@@ -102,7 +107,7 @@ export const smoke = command({
 /** The verdict on what was got. */
 function checked(check: Pick<Check, 'instance' | 'check' | 'expected' | 'got'>, ms: number): Check {
   const ok = check.expected === check.got;
-  const hint = HINTS[Number(check.got)] ?? "see the function's log";
+  const hint = HINTS[check.got] ?? "see the function's log";
   return { ...check, ms: Math.round(ms), ok, ...(!ok && { hint }) };
 }
 
@@ -120,8 +125,9 @@ async function checkAnswers(
   ];
   const checks: Check[] = [];
   for (const [check, expected, request] of requests) {
-    const { status, durationMs } = await deliver(url, request);
-    checks.push(checked({ instance: scheme, check, expected, got: status }, durationMs));
+    const answer = await deliver(url, request);
+    const got = isParked(answer) ? PARKED : answer.status;
+    checks.push(checked({ instance: scheme, check, expected, got }, answer.durationMs));
   }
   return checks;
 }
@@ -136,8 +142,7 @@ class ConsumerQueue {
 
   constructor(url: string, aws: AwsConfig) {
     this.#url = url;
-    // An emulator's own queue URLs need not resolve.
-    this.#sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: !aws.endpoint });
+    this.#sqs = sqsClient(aws);
   }
 
   async isEmpty(): Promise<boolean> {

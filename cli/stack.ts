@@ -16,6 +16,10 @@ export interface Instance {
   scheme: Scheme;
   url: string;
   secretArn: string;
+  functionName: string;
+  logGroup: string;
+  /** Absent where parking is off. */
+  parkingQueueUrl?: string;
   /** The function's own configuration (docs/configuration.md). */
   env: Record<string, string>;
 }
@@ -40,10 +44,20 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
   const deployed = SCHEME_NAMES.filter((scheme) => outputs[`${SCHEMES[scheme].idPart}WebhookUrl`]);
   const instances = deployed.map(async (scheme) => {
     const output = (key: string) => outputs[SCHEMES[scheme].idPart + key] ?? '';
-    const command = new GetFunctionConfigurationCommand({ FunctionName: output('FunctionName') });
+    const functionName = output('FunctionName');
+    const command = new GetFunctionConfigurationCommand({ FunctionName: functionName });
     const { Environment } = await lambda.send(command);
     const url = origin ? localUrl(output('WebhookUrl'), origin) : output('WebhookUrl');
-    return { scheme, url, secretArn: output('SecretArn'), env: Environment?.Variables ?? {} };
+    const parkingQueueUrl = output('ParkingQueueUrl');
+    return {
+      scheme,
+      url,
+      secretArn: output('SecretArn'),
+      functionName,
+      logGroup: output('LogGroupName'),
+      ...(parkingQueueUrl && { parkingQueueUrl }),
+      env: Environment?.Variables ?? {},
+    };
   });
   if (instances.length === 0) {
     throw new Error(

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { signWebhook } from '../../cli/signing.ts';
+import { OUTCOMES, STILL_PARKED } from '../../contract/outcomes.ts';
 import type { Scheme } from '../../contract/schemes.ts';
 import { type Answer, awsJson, type Call } from '../support/faults.ts';
 import { FaultyServer } from '../support/faulty-server.ts';
@@ -27,12 +28,40 @@ interface Stack {
   secret?: object;
   /** A value by version id, or the error of GetSecretValue. */
   values?: Record<string, string | { __type: string }>;
+  /** What its webhooks are answered with. */
+  answer?: object;
+  /** What GetQueueAttributes says, or its error. */
+  queue?: Record<string, string> | { __type: string };
+  /** Pages of the log, oldest first, or the error of FilterLogEvents. */
+  log?: LogEvent[][] | { __type: string };
+}
+
+interface LogEvent {
+  timestamp: number;
+  message: string;
 }
 
 const current = { VersionIdsToStages: { v2: ['AWSCURRENT'] }, LastChangedDate: 1_700_000_000 };
 const form: Stack = { outputs: FORM, secret: current, values: { v2: SECRET } };
 const hub = { ...form, outputs: HUB };
 const both = { ...form, outputs: { ...FORM, ...HUB } };
+const parking: Stack = {
+  ...form,
+  outputs: { ...FORM, LogGroupName: '/log', ParkingQueueUrl: 'https://sqs.example/1/parking' },
+  queue: { ApproximateNumberOfMessages: '2', ApproximateNumberOfMessagesNotVisible: '1' },
+};
+/** The line of a webhook that could not be handled, tried at this time of one morning. */
+const tried = (time: string, age_seconds: number, error_code: string, function_name = 'a'): LogEvent => ({
+  timestamp: Date.parse(`2026-10-01T${time}Z`),
+  message: JSON.stringify({ outcome: STILL_PARKED, parked: true, age_seconds, error_code, function_name }),
+});
+/** The oldest is on the second page, and so is the latest try. */
+const TRIES = [
+  [tried('10:00:00', 60, 'ThrottlingException'), tried('10:00:00', 9999, 'Other', 'b')],
+  [{ timestamp: 0, message: 'START' }, tried('10:01:00', 600, 'InternalFailure')],
+];
+const EMPTY = { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' };
+const AccessDenied = { __type: 'AccessDeniedException' };
 const failing = (__type: string): Given => ({ stack: { ...form, values: { v2: { __type } } } });
 const ROTATED = { VersionIdsToStages: { v2: ['AWSCURRENT', 'AWSPENDING'], v1: ['AWSPREVIOUS'] } };
 const rotated = (env = {}): Stack => ({
@@ -138,6 +167,66 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
     1,
     /^\{\n {2}"ok": false,\n {2}"scheme": "form",\n {2}"verifies": false,\n {2}"findings": \[\n {4}"no known/,
   ],
+  'that parking is off': [{ stack: form }, 0, /^ {2}parking {5}off$/m],
+  'that nothing is parked': [
+    { stack: { ...parking, queue: EMPTY, log: AccessDenied } },
+    0,
+    /^ {2}parking {5}nothing is parked$/m,
+  ],
+  'how many webhooks are parked, since when and why': [
+    { stack: { ...parking, log: TRIES } },
+    1,
+    new RegExp(
+      [
+        /^ {2}parking {5}2 waiting, 1 in flight; the oldest tried in the last 15 minutes arrived /,
+        /2026-10-01T09:51:00.000Z, the last error was InternalFailure\n/,
+        / {2}! 3 webhooks are parked, since 2026-10-01T09:51:00.000Z \(InternalFailure\): docs\/runbook.md#parking-backlog$/,
+      ]
+        .map(({ source }) => source)
+        .join(''),
+      'm',
+    ),
+  ],
+  'what is parked where the secret cannot be read': [
+    { stack: { ...parking, secret: AccessDenied, log: TRIES } },
+    1,
+    /! the secret cannot be read \(AccessDeniedException\): allow secretsmanager:DescribeSecret on it\n {2}! 3 webhooks are/,
+  ],
+  'that what is parked was not tried of late': [
+    { stack: { ...parking, queue: { ...EMPTY, ApproximateNumberOfMessages: '1' }, log: [] } },
+    1,
+    /1 waiting, 0 in flight; none was tried in the last 15 minutes\n {2}! 1 webhook is parked: docs/,
+  ],
+  'which instance has something parked': [
+    { stack: { ...parking, outputs: { ...parking.outputs, ...HUB }, log: TRIES } },
+    1,
+    /! 3 webhooks are parked.*open-messaging: .*parking {5}off\n {2}nothing wrong/s,
+  ],
+  'that the parking queue may not be read': [
+    { stack: { ...parking, queue: AccessDenied } },
+    0,
+    /parking {5}the queue cannot be read \(AccessDeniedException\): allow sqs:GetQueueAttributes on it\n {2}nothing wrong/,
+  ],
+  'what is parked where the log may not be read': [
+    { stack: { ...parking, log: AccessDenied } },
+    1,
+    /1 in flight; the function's log cannot be read \(AccessD.*\): allow logs:FilterLogEvents on it\n {2}! 3 webhooks are parked: docs/,
+  ],
+  'in JSON that nothing is parked, without a look at the log': [
+    { stack: { ...parking, queue: EMPTY, log: AccessDenied }, args: ['--json'] },
+    0,
+    /"parking": \{\s+"on": true,\s+"waiting": 0,\s+"inFlight": 0\s+\}/,
+  ],
+  'in JSON what is parked': [
+    { stack: { ...parking, log: TRIES }, args: ['--json'] },
+    1,
+    /"parking": \{\n {6} *"on": true,\s+"waiting": 2,\s+"inFlight": 1,\s+"since": "2026-10-01T09:51:00.000Z",\s+"errorCode": "InternalFailure"\s+\}/,
+  ],
+  'that a webhook was parked, where an event is due or a refusal': [
+    { command: 'smoke', stack: { ...form, answer: OUTCOMES.parked.body } },
+    1,
+    /signed event {3}200 {7}200 parked {2}\d+ +FAILED\n.*bad signature {2}401 {7}200 parked .*form, signed event: 200 parked; .*`cause` and `error_code`.*#webhooks-parked/s,
+  ],
   'what was got in place of what was expected': [
     { command: 'smoke', stack: form },
     1,
@@ -194,11 +283,14 @@ describe('doctor or smoke, as a process', { concurrency: 2 }, () => {
   }
 });
 
-/** The answers of CloudFormation, Lambda and Secrets Manager that a stack is read from, and of its webhooks: 200. */
+/** The answers of the services that a stack is read from, and of its webhooks: 200. */
 function answerTo({ operation, body }: Call, url: string, { outputs, env = {}, ...stack }: Stack): Answer {
   if (url.includes('/functions/')) return awsJson(200, { Environment: { Variables: env } });
-  if (url.startsWith('/webhook/')) return awsJson(200, {});
-  if (operation === 'DescribeSecret') return awsJson(200, stack.secret ?? {});
+  if (url.startsWith('/webhook/')) return awsJson(200, stack.answer ?? {});
+  if (operation === 'GetQueueAttributes')
+    return failure(stack.queue) ?? awsJson(200, { Attributes: stack.queue });
+  if (operation === 'FilterLogEvents') return failure(stack.log) ?? page(stack.log as LogEvent[][], body);
+  if (operation === 'DescribeSecret') return failure(stack.secret) ?? awsJson(200, stack.secret ?? {});
   if (operation === 'GetSecretValue') {
     const { VersionId = 'v2' } = JSON.parse(String(body));
     const value = stack.values?.[VersionId] ?? { __type: 'ResourceNotFoundException' };
@@ -209,4 +301,22 @@ function answerTo({ operation, body }: Call, url: string, { outputs, env = {}, .
   );
   const xml = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Stub</StackName><Outputs>${members.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
   return { status: 200, headers: {}, body: Buffer.from(xml) };
+}
+
+/** The error, if it is one. */
+function failure(said: object = {}): Answer | undefined {
+  return '__type' in said ? awsJson(400, said) : undefined;
+}
+
+/** The page that is asked for; a token is the number of a page. */
+function page(pages: LogEvent[][], body: Buffer): Answer {
+  const { logGroupName, startTime, filterPattern, nextToken } = JSON.parse(String(body));
+  assert.equal(logGroupName, '/log');
+  assert.equal(filterPattern, '{ $.function_name = "a" && $.outcome = "still_parked" }');
+  assert.ok(Math.abs(Date.now() - 15 * 60_000 - startTime) < 60_000);
+  const number = Number(nextToken ?? 0);
+  return awsJson(200, {
+    events: pages[number] ?? [],
+    ...(number + 1 < pages.length && { nextToken: String(number + 1) }),
+  });
 }

@@ -7,6 +7,7 @@ import { doctor } from '../../cli/doctor.ts';
 import { send } from '../../cli/send.ts';
 import { credentialOf, formBody, signWebhook } from '../../cli/signing.ts';
 import { smoke } from '../../cli/smoke.ts';
+import { OUTCOMES } from '../../contract/outcomes.ts';
 import { SCHEME_NAMES, SCHEMES } from '../../contract/schemes.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { SECRETS } from '../function/fixtures.ts';
@@ -93,6 +94,18 @@ describe('send', { concurrency: 2 }, () => {
     assert.equal(status, 1);
     assert.ok(!output.includes('another-secret-entirely'));
   });
+});
+
+test('send names a parked answer for what it is, and ends with status 0', async (t) => {
+  const front = await new FaultyServer(async () => awsJson(200, OUTCOMES.parked.body)).start();
+  t.after(() => front.stop());
+  const args = ['send', '--url', front.url, '--secret-stdin'];
+  const { output, status } = await webhookCommand(args, { stdin: SECRETS.form });
+  assert.match(
+    output,
+    /^200 \{"status":"parked"\} \(\d+ ms\)\nparked: EventBridge or .*says nothing of its signature\.\n$/,
+  );
+  assert.equal(status, 0);
 });
 
 const TYPED = 'a-secret-typed-as-an-argument';
