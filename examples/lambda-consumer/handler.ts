@@ -4,13 +4,11 @@
  */
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import { firstReceived, KEPT_SECONDS, type Metadata } from './first-received.ts';
 
 interface WebhookEvent<Type extends string, Body> {
   readonly 'detail-type': Type;
-  readonly detail: {
-    readonly eventBody: Body;
-    readonly metadata: { readonly scheme: string; readonly dedupeKey: string };
-  };
+  readonly detail: { readonly eventBody: Body; readonly metadata: Metadata };
 }
 
 /** The members that are used here. The webhook verified who sent the body, and not what is in it. */
@@ -67,13 +65,22 @@ function log(line: Record<string, unknown>): void {
   console.log(JSON.stringify(line));
 }
 
-export const handler = makeIdempotent(handle, {
-  persistenceStore: new DynamoDBPersistenceLayer({ tableName: process.env.SEEN_TABLE ?? '' }),
-  config: new IdempotencyConfig({
-    // Schemes may share a key: some take it from the body alone. Without a key there is none to remember.
-    eventKeyJmesPath: 'detail.metadata.dedupeKey && detail.metadata.[scheme, dedupeKey]',
-    throwOnNoIdempotencyKey: true,
-    // Repeats end within five minutes; a later event with an equal key may be a new one.
-    expiresAfterSeconds: 300,
-  }),
+const tableName = process.env.SEEN_TABLE ?? '';
+const config = new IdempotencyConfig({ expiresAfterSeconds: KEPT_SECONDS });
+
+/** Powertools knows by the key whether an event is done, in progress, or failed and to be tried again. */
+const handleOnce = makeIdempotent((_key: unknown[], event: Event) => handle(event), {
+  persistenceStore: new DynamoDBPersistenceLayer({ tableName }),
+  config,
 });
+
+export async function handler(
+  event: Event,
+  context: Parameters<typeof config.registerLambdaContext>[0],
+): Promise<void> {
+  config.registerLambdaContext(context);
+  const { metadata } = event.detail;
+  // Schemes may share a dedupeKey: some take it from the body alone.
+  const key = [metadata.scheme, metadata.dedupeKey, await firstReceived(tableName, metadata)];
+  await handleOnce(key, event);
+}

@@ -24,7 +24,7 @@ export class LambdaConsumer extends Construct {
     const seen = new TableV2(this, 'Seen', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'expiration',
-      // It holds five minutes of keys, and no event.
+      // It holds 15 days of keys, and no event.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.function = new NodejsFunction(this, 'Function', {
@@ -44,7 +44,8 @@ export class LambdaConsumer extends Construct {
       // and then drops the event unless it has a destination.
       onFailure: new SqsDestination(form.deadLetterQueue),
     });
-    seen.grantReadWriteData(this.function);
+    const actions = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
+    seen.grant(this.function, ...actions.map((action) => `dynamodb:${action}`));
 
     const target = new LambdaFunction(this.function);
     form.onEvent('OnConversation', { eventTypes: ['conversation:created'], target });

@@ -16,8 +16,9 @@ const EXAMPLES = readdirSync(join(root, 'examples')).map((name) => ({
 }));
 const read = (...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8'));
 
+const outdir = temporaryFolder();
+
 test('every example synthesises and passes the check of the CDK against the schemas of CloudFormation', () => {
-  const outdir = temporaryFolder();
   for (const { folder } of EXAMPLES) {
     assert.deepEqual(read(folder, 'cdk.json'), { app: 'node --import tsx app.ts' });
   }
@@ -52,4 +53,21 @@ test('every example synthesises and passes the check of the CDK against the sche
     'other-stack': ['GenesysOtherAccount', 'GenesysSameAccount', 'GenesysToOtherAccount'],
     'own-app': ['GenesysProd', 'GenesysTest'],
   });
+});
+
+test('the function of the Lambda consumer may do what it needs, on its table alone', () => {
+  const { Resources } = read(outdir, 'lambda-consumer', 'GenesysLambdaConsumer.template.json');
+  const idsOf = (type: string) => Object.keys(Resources).filter((id) => Resources[id].Type === type);
+  const statements = idsOf('AWS::IAM::Policy')
+    .flatMap((id) => Resources[id].Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'));
+  assert.deepEqual(statements, [
+    {
+      Effect: 'Allow',
+      Action: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'].map(
+        (action) => `dynamodb:${action}`,
+      ),
+      Resource: { 'Fn::GetAtt': [...idsOf('AWS::DynamoDB::GlobalTable'), 'Arn'] },
+    },
+  ]);
 });

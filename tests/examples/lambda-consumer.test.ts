@@ -8,7 +8,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  GetFunctionConfigurationCommand,
+  type InvocationType,
+  InvokeCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { wrapped } from '../../dev/build.ts';
 import { root } from '../../dev/common/root.ts';
@@ -40,6 +46,26 @@ const invocations = async () => (await consumer.logLines()).filter((line) => lin
 const conversation = (id: string) =>
   JSON.stringify({ eventType: 'conversation:created', conversation: { id, type: 'voice' } });
 
+const lambda = new LambdaClient(aws.client);
+const FunctionName = outputs.ConsumerFunctionName;
+const SLOT_MS = 5 * 60 * 1000;
+/** Of a webhook that was parked for long. */
+const MINUTE_0 = Math.floor((Date.now() - 13 * 24 * 60 * 60 * 1000) / SLOT_MS) * SLOT_MS;
+
+const conversationEvent = (id: string, receivedAt?: string, type = 'conversation:created') => ({
+  'detail-type': type,
+  detail: { eventBody: { conversation: { id } }, metadata: { scheme: 'form', dedupeKey: id, receivedAt } },
+});
+/** Passes an event straight to the function. What it resolves to says whether the function failed. */
+async function invokeWith(event: object, InvocationType: InvocationType = 'RequestResponse') {
+  const Payload = JSON.stringify(event);
+  return (await lambda.send(new InvokeCommand({ FunctionName, InvocationType, Payload }))).FunctionError;
+}
+const invoke = (key: string, minute: number, type?: string) =>
+  invokeWith(conversationEvent(key, new Date(MINUTE_0 + minute * 60_000).toISOString(), type));
+const timesHandled = async (id: string) =>
+  (await consumer.logLines()).filter((line) => line.startsWith('{') && line.includes(id)).length;
+
 for (const [receiver, fixture, line] of [
   [
     openMessaging,
@@ -68,20 +94,75 @@ test('a webhook that arrives twice is handled once', async () => {
   await consumer.logged({ conversationId: id }, 0);
   await form.send(conversation(id));
   while ((await invocations()) < before + 2) await sleep(25);
-  assert.equal((await consumer.logLines()).filter((line) => line.includes(id)).length, 1);
+  assert.equal(await timesHandled(id), 1);
+});
+
+// Minutes of `receivedAt`, in the order in which the events come. Minutes 0 and 5 begin slots.
+for (const [name, minutes, handled] of [
+  ['a repeat of the same slot', [1, 2], 1],
+  ['a repeat of the next slot', [4, 6], 1],
+  ['a repeat of the slot before', [6, 4], 1],
+  ['a repeat at exactly five minutes', [1, 6], 1],
+  ['an equal key six minutes later', [1, 7], 2],
+  ['an equal key six minutes earlier, which was parked', [7, 1], 2],
+  ['a repeat that comes after other events with its key', [1, 7, 13, 2, 8], 3],
+] as [string, number[], number][]) {
+  test(`${name}: ${minutes.length} events, of which ${handled} are handled`, async () => {
+    const key = randomUUID();
+    for (const minute of minutes) assert.equal(await invoke(key, minute), undefined);
+    assert.equal(await timesHandled(key), handled);
+  });
+}
+
+test('repeats that come at the same time are handled once', async () => {
+  // In the first round the function's environments start, one after the other. From then on they are as fast as each other.
+  for (let round = 0; round < 8; round += 1) {
+    const key = randomUUID();
+    const all = () => Promise.all([4, 6, 4.5, 5.5].map((minute) => invoke(key, minute)));
+    assert.ok((await all()).includes(undefined));
+    // As Lambda does it for those that met another in progress.
+    assert.deepEqual(new Set(await all()), new Set([undefined]));
+    assert.equal(await timesHandled(key), 1);
+  }
+});
+
+test('a repeat of an event that failed is handled', async () => {
+  const key = randomUUID();
+  assert.equal(await invoke(key, 4, 'conversation:updated'), 'Unhandled');
+  assert.equal(await invoke(key, 6), undefined);
+  assert.equal(await timesHandled(key), 1);
+});
+
+test('an event without a key, or without a time at which it was received, is an error', async () => {
+  for (const [id, receivedAt] of [
+    ['', new Date().toISOString()],
+    [randomUUID(), undefined],
+    [randomUUID(), 'soon'],
+  ] as const) {
+    assert.equal(await invokeWith(conversationEvent(id, receivedAt)), 'Unhandled');
+  }
+});
+
+test('what the table holds is kept for 15 days', async () => {
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const TableName = Environment?.Variables?.SEEN_TABLE;
+  const { Items = [] } = await new DynamoDBClient(aws.client).send(new ScanCommand({ TableName }));
+  const kinds = new Set(Items.map((item) => Object.keys(item).sort().join()));
+  assert.deepEqual([...kinds].sort(), [
+    'expiration,id,in_progress_expiration,status',
+    'expiration,id,receivedAt',
+  ]);
+  for (const { expiration } of Items) {
+    const days = (Number(expiration?.N) - Date.now() / 1000) / (24 * 60 * 60);
+    assert.ok(days > 14.99 && days < 15.01, `${days} days`);
+  }
 });
 
 test('an event that the function fails on ends in the dead-letter queue', async () => {
-  const detail = { eventBody: {}, metadata: { scheme: 'form', dedupeKey: randomUUID() } };
-  await new LambdaClient(aws.client).send(
-    new InvokeCommand({
-      FunctionName: outputs.ConsumerFunctionName,
-      InvocationType: 'Event',
-      Payload: JSON.stringify({ 'detail-type': 'conversation:updated', detail }),
-    }),
-  );
+  const event = conversationEvent(randomUUID(), new Date().toISOString(), 'conversation:updated');
+  await invokeWith(event, 'Event');
   const { requestPayload } = await new Consumer(aws, outputs.DeadLetterQueueUrl ?? '').receive(() => true);
-  assert.deepEqual(requestPayload, { 'detail-type': 'conversation:updated', detail });
+  assert.deepEqual(requestPayload, event);
 });
 
 test('a repeat has the body of the first, by which a FIFO queue drops it', async () => {
