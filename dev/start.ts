@@ -1,7 +1,7 @@
 /**
  * `npm start`: this project's stack on a local AWS, with one signed webhook sent through it, and then its log until
  * Ctrl-C. `--once` ends after the webhook, with status 0 only if it reached a consumer; `--demo rotation` plays a planned
- * rotation of the secret and then ends.
+ * rotation of the secret and then ends, and `--demo outage` two outages, of `--outage-seconds` each.
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -14,17 +14,37 @@ import { installed } from './common/venv.ts';
 import { Consumer } from './local-aws/consumer.ts';
 import { deploy } from './local-aws/deploy.ts';
 import { startLocalAws } from './local-aws/local-aws.ts';
+import { OUTAGE_SECONDS, playOutages } from './local-aws/outage-demo.ts';
+import { ParkingQueue } from './local-aws/parking-queue.ts';
 import { Receiver } from './local-aws/receiver.ts';
 import { playRotation } from './local-aws/rotation-demo.ts';
+
+const DEMOS: Readonly<Record<string, () => Promise<void>>> = {
+  rotation: () => playRotation(aws, receiver),
+  outage: () =>
+    playOutages(aws, {
+      receiver,
+      consumer,
+      queue: new ParkingQueue(aws, outputs.ParkingQueueUrl ?? ''),
+      seconds: outageSeconds,
+    }),
+};
 
 /** The webhook's port. If it is taken, as by a second `npm start`, any free port is used. */
 const PREFERRED_PORT = 4566;
 
 const { values: options } = parseArgs({
-  options: { once: { type: 'boolean', default: false }, demo: { type: 'string' } },
+  options: {
+    once: { type: 'boolean', default: false },
+    demo: { type: 'string' },
+    'outage-seconds': { type: 'string', default: String(OUTAGE_SECONDS) },
+  },
 });
-if (options.demo && options.demo !== 'rotation')
-  throw new Error(`there is no demo ${options.demo}: use rotation`);
+const outageSeconds = Number(options['outage-seconds']);
+if (!(outageSeconds >= 1)) throw new Error('--outage-seconds takes a number of seconds, at least 1');
+const demo = options.demo && DEMOS[options.demo];
+if (options.demo && !demo)
+  throw new Error(`there is no demo ${options.demo}: use ${Object.keys(DEMOS).join(' or ')}`);
 exitOnSignals();
 
 await installed('local-aws');
@@ -41,8 +61,8 @@ const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
 
 const since = Date.now();
 await showOneWebhook();
-if (options.demo) await playRotation(aws, receiver);
-if (options.once || options.demo) {
+if (demo) await demo();
+if (options.once || demo) {
   await aws.stop();
 } else {
   showCommands();

@@ -36,6 +36,7 @@ export interface LocalAwsOptions {
   readonly endpoints?: {
     readonly secretsManager?: string;
     readonly eventBridge?: string;
+    readonly sqs?: string;
     /** PEM, of the CA that functions trust where these are HTTPS. @default - the system's */
     readonly certificateFile?: string;
   };
@@ -106,7 +107,8 @@ function serverEnvironment(
   credentials: Credentials,
   { endpoints }: LocalAwsOptions,
 ) {
-  const proxies = [endpoints?.secretsManager, endpoints?.eventBridge].filter((url) => url !== undefined);
+  const { secretsManager, eventBridge, sqs } = endpoints ?? {};
+  const proxies = [secretsManager, eventBridge, sqs].filter((url) => url !== undefined);
   return {
     // The first is for functions of Node runtimes, which the emulator runs with the `node` that it finds.
     PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
@@ -122,8 +124,9 @@ function serverEnvironment(
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     LOCAL_AWS_PASS: pass[1],
     LOCAL_AWS_SIGNED_HOSTS: proxies.map((url) => new URL(url).host).join(),
-    ...(endpoints?.secretsManager && { AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager }),
-    ...(endpoints?.eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBridge }),
+    ...(secretsManager && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager }),
+    ...(eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge }),
+    ...(sqs && { AWS_ENDPOINT_URL_SQS: sqs }),
     ...(endpoints?.certificateFile && { SSL_CERT_FILE: endpoints.certificateFile }),
   };
 }

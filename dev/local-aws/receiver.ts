@@ -16,7 +16,7 @@ const LOG_POLL_MS = 25;
 const LOG_LIMIT_MS = 10_000;
 
 /** The log line of one request; see docs/runbook.md, "The log line". */
-export type RequestLine = Readonly<Record<string, string | number>>;
+export type RequestLine = Readonly<Record<string, string | number | boolean>>;
 
 export interface Answer {
   readonly status: number;

@@ -104,4 +104,14 @@ describe('npm start', { concurrency: true }, () => {
       await shows(/^ +\d+ forged: refused with 401$/);
       await shows(/every signed webhook was accepted and every forged one refused/);
     }));
+
+  test('npm start --demo outage parks what comes in two outages, and loses nothing of it', () =>
+    start(['--demo', 'outage', '--outage-seconds', '4'], async ({ lines, shows, ends }) => {
+      assert.equal(await ends(), 0, lines.join('\n'));
+      for (const service of ['EventBridge', 'Secrets Manager'])
+        await shows(new RegExp(`^${service} cannot be reached`));
+      await shows(/^ +8 answered 200 {"status":"parked"}$/);
+      await shows(/^ +10 on the bus$/);
+      await shows(/^ +0 lost$/);
+    }));
 });

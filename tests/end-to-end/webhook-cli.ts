@@ -7,7 +7,7 @@ import { root } from '../../dev/common/root.ts';
 import { STACK_NAME } from '../../dev/local-aws/deploy.ts';
 import { dropped } from '../support/faults.ts';
 import { keepLog } from '../support/test-logs.ts';
-import { aws, consumer, receivers, whileEventBridge } from './deployment.ts';
+import { aws, consumer, drained, receivers, whileEventBridge } from './deployment.ts';
 
 /** Its exit status, and what it printed, which is a log like any other: no secret may be in it. */
 async function webhook(command: string, { stack = STACK_NAME, options = [] as string[] } = {}) {
@@ -30,10 +30,16 @@ test('smoke passes on a sound stack: every instance, and the event at the exampl
   assert.ok(checks.map(({ got }) => got).includes('arrived'), text);
 });
 
-test('smoke fails where EventBridge cannot be reached', async () => {
-  const { status, text } = await whileEventBridge(dropped, () => webhook('smoke'));
-  assert.equal(status, 1, text);
-  assert.match(text, /503 +\d+ +FAILED/);
+test('smoke fails where EventBridge cannot be reached, and doctor says what is parked until it is handled', async () => {
+  await whileEventBridge(dropped, async () => {
+    const smoke = await webhook('smoke');
+    assert.equal(smoke.status, 1, smoke.text);
+    assert.match(smoke.text, /200 parked +\d+ +FAILED/);
+    const doctor = await webhook('doctor', { options: ['--scheme', 'form'] });
+    assert.equal(doctor.status, 1, doctor.text);
+    assert.match(doctor.text, /! 1 webhook is parked/);
+  });
+  await drained();
 });
 
 test('smoke says that there is no such stack', async () => {
