@@ -2,18 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Note } from '../dev/common/progress.ts';
 import type { FaultyServer } from '../tests/support/faulty-server.ts';
 import type { Accounts } from './accounts.ts';
-import type { Instance } from './instance.ts';
-import { EVENT_BRIDGE_OUTAGES, inject, OUTAGES, type Outage } from './outages.ts';
+import { DRAIN_LIMIT_MS, type Instance } from './instance.ts';
+import { fails, inject, nameOf, type Outage, type Service } from './outages.ts';
 import { grouped, type Row } from './part.ts';
 import { Random } from './random.ts';
 
 const ROTATIONS = 3;
 const ONE_FORGED_IN = 10;
+const DRAIN_POLL_MS = 250;
 
 export interface Campaign {
   instances: readonly Instance[];
-  secretsManager: FaultyServer;
-  eventBridge: FaultyServer;
+  services: Readonly<Record<Service, readonly FaultyServer[]>>;
+  outages: readonly Outage[];
   accounts: Accounts;
   webhooks: number;
   /**
@@ -28,20 +29,21 @@ export interface Campaign {
 }
 
 /**
- * Sends webhooks at an even pace while every outage comes and goes and every secret is rotated three times. Resolves once each webhook has been answered for good, and each instance has been asked once more.
+ * Sends webhooks at an even pace while every outage comes and goes and every secret is rotated three times. Resolves once
+ * each webhook has been answered for good, each instance has been asked once more, and nothing is parked any more.
  */
 export async function runCampaign(campaign: Campaign, note: Note): Promise<Row[]> {
-  const { instances, accounts, outageMs, recoveryMs } = campaign;
-  const outages = [
-    ...OUTAGES.map((outage) => ({ outage, server: campaign.secretsManager, of: 'Secrets Manager' })),
-    ...EVENT_BRIDGE_OUTAGES.map((outage) => ({ outage, server: campaign.eventBridge, of: 'EventBridge' })),
-  ];
+  const { instances, outages, accounts, outageMs, recoveryMs } = campaign;
   const lasting = ({ times = 1 }: Outage) => outageMs * times;
-  const durationMs = outages.reduce((sum, { outage }) => sum + lasting(outage) + recoveryMs, 0);
+  const durationMs = outages.reduce((sum, outage) => sum + lasting(outage) + recoveryMs, 0);
   const injectAll = async () => {
-    for (const { outage, server, of } of outages) {
-      note(`${of} ${outage.name}: ${accounts.done} of ${campaign.webhooks} webhooks done`);
-      await inject(server, outage, lasting(outage));
+    for (const outage of outages) {
+      note(`${nameOf(outage)}: ${accounts.done} of ${campaign.webhooks} webhooks done`);
+      const from = performance.now();
+      const over = inject(outage, campaign.services, lasting(outage));
+      if (outage.isDeployed) await Promise.all(instances.map((instance) => instance.renew()));
+      await over;
+      if (fails('SQS', outage)) accounts.sqsFailed(from, performance.now());
       await sleep(recoveryMs);
     }
     note('waiting for the last retries');
@@ -59,11 +61,13 @@ export async function runCampaign(campaign: Campaign, note: Note): Promise<Row[]
       return accounts.follow(id, false, seen).then(() => seen);
     }),
   );
+  note('waiting for what is parked');
+  await drained(instances);
   return [
     {
       what: 'answers of each instance afterwards',
-      figure: after.map((seen) => seen.join(' ')).join(', '),
-      holds: after.every((seen) => seen.at(-1) === 200),
+      figure: after.map((seen) => seen.map(({ answer }) => answer).join(' ')).join(', '),
+      holds: after.every((seen) => seen.at(-1)?.answer === 200),
     },
     { what: 'rotations', figure: grouped(rotations), holds: rotations === instances.length * ROTATIONS },
   ];
@@ -92,6 +96,17 @@ async function sendAll(
     await sleep(5);
   }
   await Promise.all(followed);
+}
+
+/** Resolves once no instance has anything parked, or when that takes too long. */
+async function drained(instances: readonly Instance[]): Promise<void> {
+  const deadline = performance.now() + DRAIN_LIMIT_MS;
+  while ((await parkedBy(instances)) > 0 && performance.now() < deadline) await sleep(DRAIN_POLL_MS);
+}
+
+export async function parkedBy(instances: readonly Instance[]): Promise<number> {
+  const parked = await Promise.all(instances.map((instance) => instance.parked()));
+  return parked.reduce((sum, number) => sum + number, 0);
 }
 
 /** Spread over the whole time, the instances one after the other. Resolves to how often it was rotated. */

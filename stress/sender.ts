@@ -17,26 +17,35 @@ export function scaled(factor: number): Patience {
   return { ...GENESYS, retryAfterMs: GENESYS.retryAfterMs / factor };
 }
 
-/** What a sender saw: the status of the answer, if one came. */
-export type Seen = number | 'time-out' | 'no answer';
+/** What a try ended in: the status of the answer, if one came. A 200 may mean that the webhook was parked. */
+export type Answer = number | 'parked' | 'time-out' | 'no answer';
+
+/** One try, and when it was under way (`performance.now()`). */
+export interface Seen {
+  answer: Answer;
+  from: number;
+  to: number;
+}
 
 /** Sends one webhook until it is answered for good or patience ends; resolves to everything seen, in order. */
-export async function send(deliver: () => Promise<number>, patience: Patience): Promise<Seen[]> {
+export async function send(deliver: () => Promise<Answer>, patience: Patience): Promise<Seen[]> {
   const seen: Seen[] = [];
   for (;;) {
+    const from = performance.now();
     const answer = await withTimeout(deliver(), patience.giveUpAfterMs);
-    seen.push(answer);
+    seen.push({ answer, from, to: performance.now() });
     if (!isRetried(answer) || seen.length > patience.retries) return seen;
     await sleep(patience.retryAfterMs);
   }
 }
 
 /** Whether Genesys tries again. */
-export function isRetried(answer: Seen): boolean {
-  return typeof answer === 'string' || answer === 429 || answer >= 500;
+export function isRetried(answer: Answer): boolean {
+  if (typeof answer === 'string') return answer !== 'parked';
+  return answer === 429 || answer >= 500;
 }
 
-async function withTimeout(answer: Promise<number>, ms: number): Promise<Seen> {
+async function withTimeout(answer: Promise<Answer>, ms: number): Promise<Answer> {
   const over = new AbortController();
   const timeout = sleep(ms, 'time-out' as const, { signal: over.signal }).catch(() => 'time-out' as const);
   return Promise.race([answer.catch(() => 'no answer' as const), timeout]).finally(() => over.abort());
