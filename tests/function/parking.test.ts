@@ -176,7 +176,7 @@ describe('an instance with a parking queue', () => {
     over(webhook);
     webhook.aws.eventBridge.entries.length = 0;
   });
-  after(() => webhook.stop());
+  after(() => webhook?.stop());
 
   test('nothing is called of SQS, and no connection opened, until a webhook is parked', () =>
     using({}, async (fresh) => {
