@@ -1,13 +1,12 @@
 //! What the function reads from its environment. The CDK construct writes all of it.
 
-use std::time::Duration;
-
 use regex_lite::Regex;
 
 use crate::{
     allowed_sources::AllowedSources,
     scheme::{self, Scheme},
     secret::{Policy, SecretFormat},
+    variables::Reader,
 };
 
 /// The function's configuration, complete and checked.
@@ -37,7 +36,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, one message per variable, each saying how to mend it.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
-        let mut reader = Reader { variable, errors: Vec::new() };
+        let mut reader = Reader::new(variable);
         let scheme = reader.parsed("SIGNATURE_SCHEME", scheme::ALL[0], |name| {
             scheme::by_name(name).ok_or_else(|| format!("is {name:?}; use one of {}", scheme::names()))
         });
@@ -70,7 +69,7 @@ impl Config {
             allowed_sources: reader.parsed("ALLOWED_CIDRS", AllowedSources::default(), |list| {
                 AllowedSources::parse(list).map_err(|error| format!("holds {error}"))
             }),
-            event_bus_name: reader.event_bus("EVENT_BUS_NAME"),
+            event_bus_name: event_bus(&mut reader),
             event_source: reader.parsed("EVENT_SOURCE", "genesys.cloud.webhook".into(), |source| {
                 // PutEvents API reference, `Source`: `aws.` is for AWS services alone.
                 if source.starts_with("aws.") {
@@ -91,53 +90,16 @@ impl Config {
     }
 }
 
-/// Reads variables and collects what is wrong with them. A variable that is set but empty counts as absent.
-struct Reader<F> {
-    variable: F,
-    errors: Vec<String>,
-}
-
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+/// Checked here, so that a `ValidationException` of `PutEvents` can only be about the event.
+fn event_bus<F: Fn(&str) -> Option<String>>(reader: &mut Reader<F>) -> String {
+    const NAME: &str = "EVENT_BUS_NAME";
+    let bus = reader.required(NAME, "the name or ARN of an event bus");
+    if !bus.is_empty() && !is_event_bus(&bus) {
+        reader
+            .errors
+            .push(format!("{NAME} is {bus:?}, which is neither the name nor the ARN of an event bus"));
     }
-
-    fn required(&mut self, name: &str, meaning: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.errors.push(format!("{name} is not set; it takes {meaning}"));
-            String::new()
-        })
-    }
-
-    /// Checked here, so that a `ValidationException` of `PutEvents` can only be about the event.
-    fn event_bus(&mut self, name: &str) -> String {
-        let bus = self.required(name, "the name or ARN of an event bus");
-        if !bus.is_empty() && !is_event_bus(&bus) {
-            self.errors
-                .push(format!("{name} is {bus:?}, which is neither the name nor the ARN of an event bus"));
-        }
-        bus
-    }
-
-    fn parsed<T>(&mut self, name: &str, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
-        match self.optional(name).map(|value| parse(&value)) {
-            None => default,
-            Some(Ok(value)) => value,
-            Some(Err(error)) => {
-                self.errors.push(format!("{name} {error}"));
-                default
-            }
-        }
-    }
-
-    fn seconds(&mut self, name: &str, default: Duration, least: u32) -> Duration {
-        self.parsed(name, default, |value| match value.parse::<u32>() {
-            Ok(seconds) if seconds >= least => Ok(Duration::from_secs(seconds.into())),
-            _ => {
-                Err(format!("is {value:?}; it takes a whole number of seconds from {least} to {}", u32::MAX))
-            }
-        })
-    }
+    bus
 }
 
 /// The pattern of `EventBusName` in `PutEvents` (`NonPartnerEventBusNameOrArn`, EventBridge's API model).
@@ -150,7 +112,7 @@ fn is_event_bus(name_or_arn: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::{collections::HashMap, time::Duration};
 
     use super::*;
 

@@ -9,7 +9,7 @@
 //!
 //! | question | module |
 //! |---|---|
-//! | what can be configured? | [`config`] |
+//! | what can be configured? | [`config`], [`variables`] |
 //! | how long may anything take, how large may it be? | [`limits`] |
 //! | what is read of a request? | [`arrival`] |
 //! | who may call at all? | [`allowed_sources`] |
@@ -24,6 +24,7 @@
 
 pub mod config;
 pub mod limits;
+pub mod variables;
 
 pub mod allowed_sources;
 pub mod arrival;

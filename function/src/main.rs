@@ -1,6 +1,6 @@
 //! The cold start: configuration, clients, and both connections opened before the first request.
 
-use std::{env, process::ExitCode, time::SystemTime};
+use std::{process::ExitCode, time::SystemTime};
 
 use genesys_webhook::{
     config::Config,
@@ -10,7 +10,7 @@ use genesys_webhook::{
     publish::EventBridge,
     runtime, sdk,
     secret::{SecretCache, store::SecretsManager},
-    telemetry,
+    telemetry, variables,
 };
 use mimalloc::MiMalloc;
 use tokio::time::timeout;
@@ -29,10 +29,8 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 // 1.2 times the CPU at 1 KB on one CPU, and 1.65 times on two (docs/decisions.md, "Speed").
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // A value that is not UTF-8 is kept, so that it is reported as wrong and not taken for absent.
-    let variable = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    telemetry::init(variable("AWS_LAMBDA_LOG_LEVEL").as_deref());
-    let config = match Config::read(variable) {
+    telemetry::init(variables::of_process("AWS_LAMBDA_LOG_LEVEL").as_deref());
+    let config = match Config::read(variables::of_process) {
         Ok(config) => config,
         Err(errors) => {
             error!("configuration: {}", errors.join("; "));

@@ -1,5 +1,6 @@
 //! The only module that names `hmac` and `sha2`: tags, and their comparison in constant time.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
@@ -19,6 +20,12 @@ impl Tag {
     #[must_use]
     pub fn to_hex(self) -> String {
         hex::encode(self.0)
+    }
+
+    /// The tag in base64, with padding.
+    #[must_use]
+    pub fn to_base64(self) -> String {
+        STANDARD.encode(self.0)
     }
 }
 
