@@ -16,10 +16,11 @@ import { root } from '../dev/common/root.ts';
 import { Consumer } from '../dev/local-aws/consumer.ts';
 import { deploy } from '../dev/local-aws/deploy.ts';
 import { type LocalAws, startLocalAws } from '../dev/local-aws/local-aws.ts';
+import { createPrivateCa } from '../dev/local-aws/private-ca.ts';
 import { type Answer, Receiver } from '../dev/local-aws/receiver.ts';
 import { SecretVersions } from '../dev/local-aws/secret-versions.ts';
+import { temporaryFolder } from '../tests/support/temporary-folder.ts';
 import { FaultProxy } from '../tests/support/fault-proxy.ts';
-import { createPrivateCa } from '../tests/support/private-ca.ts';
 import { keepLog } from '../tests/support/test-logs.ts';
 import { Accounts } from './accounts.ts';
 import { binaryToStress } from './binary.ts';
@@ -124,7 +125,7 @@ class DeployedInstance extends Instance {
 
 export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   const binary = await binaryToStress(note);
-  const ca = await createPrivateCa();
+  const ca = await createPrivateCa(temporaryFolder());
   const proxy = (protocol: 'h2' | 'https') => new FaultProxy('', { protocol, ca }).start();
   // Which of the two AWS's EventBridge speaks is not known.
   const [secretsManager, eventBridge, sqs] = [await proxy('h2'), await proxy('https'), await proxy('https')];

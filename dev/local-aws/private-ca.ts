@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createCA, createCert } from 'mkcert';
-import { temporaryFolder } from './temporary-folder.ts';
 
-/** A certificate authority made for one run, and a server certificate for 127.0.0.1 and localhost (RSA 2048, as AWS's own endpoints). */
+/** A certificate authority made for one run, and a server certificate (RSA 2048, as AWS's own endpoints). */
 export interface PrivateCa {
   /** The CA certificate as a PEM file, for `SSL_CERT_FILE` or `NODE_EXTRA_CA_CERTS`. */
   certificateFile: string;
@@ -10,7 +9,11 @@ export interface PrivateCa {
   server: { key: string; cert: string };
 }
 
-export async function createPrivateCa(): Promise<PrivateCa> {
+/** @param domains the server's names; `*` stands for one label */
+export async function createPrivateCa(
+  folder: string,
+  domains = ['localhost', '127.0.0.1'],
+): Promise<PrivateCa> {
   const ca = await createCA({
     organization: 'Tests',
     countryCode: 'XX',
@@ -18,8 +21,8 @@ export async function createPrivateCa(): Promise<PrivateCa> {
     locality: '-',
     validity: 1,
   });
-  const server = await createCert({ ca, domains: ['localhost', '127.0.0.1'], validity: 1 });
-  const certificateFile = `${temporaryFolder()}/ca.pem`;
+  const server = await createCert({ ca, domains, validity: 1 });
+  const certificateFile = `${folder}/ca.pem`;
   writeFileSync(certificateFile, ca.cert);
   return { certificateFile, server };
 }

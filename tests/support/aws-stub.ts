@@ -1,8 +1,9 @@
+import { createPrivateCa } from '../../dev/local-aws/private-ca.ts';
 import { EventBridgeStub } from './event-bridge-stub.ts';
 import type { Protocol, Tls } from './faulty-server.ts';
-import { createPrivateCa } from './private-ca.ts';
 import { SecretsManagerStub } from './secrets-manager-stub.ts';
 import { SqsStub } from './sqs-stub.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Secrets Manager, EventBridge and SQS in this process, each on a port of its own, so that each can fail alone. */
 export class AwsStub {
@@ -16,7 +17,7 @@ export class AwsStub {
 
   /** @param options.protocol over TLS, it is under a private CA made for this run. @default http */
   static async start({ protocol = 'http' }: { protocol?: Protocol } = {}): Promise<AwsStub> {
-    const tls = protocol === 'http' ? undefined : { protocol, ca: await createPrivateCa() };
+    const tls = protocol === 'http' ? undefined : { protocol, ca: await createPrivateCa(temporaryFolder()) };
     const stubs = [new SecretsManagerStub(tls), new EventBridgeStub(tls), new SqsStub(tls)] as const;
     await Promise.all(stubs.map((stub) => stub.start()));
     return new AwsStub(...stubs, tls);

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import type { PrivateCa } from '../../dev/local-aws/private-ca.ts';
 import { type Answer, type Call, type Fault, noFault } from './faults.ts';
-import type { PrivateCa } from './private-ca.ts';
 import { readBody } from './read-body.ts';
 
 /** HTTP/1.1 in the clear, HTTP/1.1 over TLS, or HTTP/2 over TLS: each server speaks one and no other. */
