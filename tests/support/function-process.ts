@@ -133,9 +133,16 @@ export class FunctionProcess {
 
 /** The binary under test. */
 export function functionBinary(): string {
-  const binary = process.env.GENESYS_WEBHOOK_BIN ?? `${TARGET}/debug/genesys-webhook`;
-  if (!existsSync(binary))
-    throw new Error(`${binary} is not there: run \`cargo build -p genesys-webhook\` first`);
+  return built('genesys-webhook', process.env.GENESYS_WEBHOOK_BIN);
+}
+
+/** The rotation function's binary. */
+export function rotationBinary(): string {
+  return built('genesys-webhook-rotation', process.env.GENESYS_WEBHOOK_ROTATION_BIN);
+}
+
+function built(name: string, binary = `${TARGET}/debug/${name}`): string {
+  if (!existsSync(binary)) throw new Error(`${binary} is not there: run \`cargo build -p ${name}\` first`);
   return binary;
 }
 

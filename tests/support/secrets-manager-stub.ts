@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { type Answer, awsJson, type Call } from './faults.ts';
 import { FaultyServer, type Tls } from './faulty-server.ts';
 
@@ -17,6 +17,8 @@ export class StubSecret {
   readonly versions = new Map<string, Version>();
   /** DescribeSecret's LastChangedDate: moves with every edit. */
   lastChanged = new Date();
+  /** Whether it has a rotation function. */
+  rotationEnabled = false;
   /** DeleteSecret: its labels can be read until then, its values no longer. */
   deletedDate?: Date;
 
@@ -50,7 +52,7 @@ export class StubSecret {
   }
 }
 
-/** The two reads the function makes, over as many secrets as a test puts there. */
+/** What the functions ask, over as many secrets as a test puts there. */
 export class SecretsManagerStub extends FaultyServer {
   readonly #secrets: StubSecret[] = [];
 
@@ -67,18 +69,24 @@ export class SecretsManagerStub extends FaultyServer {
 
   #answer({ operation, body }: Call): Answer {
     const input = JSON.parse(body.toString());
+    if (operation === 'GetRandomPassword') return randomPassword(input);
     const secret = this.#secrets.find(({ arn, name }) => [arn, name].includes(input.SecretId));
     if (!secret) return refusal('ResourceNotFoundException');
     if (operation === 'DescribeSecret') return describe(secret);
-    return operation === 'GetSecretValue' ? getValue(secret, input) : refusal('UnknownOperationException');
+    if (operation === 'GetSecretValue') return getValue(secret, input);
+    if (operation === 'PutSecretValue') return putValue(secret, input);
+    if (operation === 'UpdateSecretVersionStage') return updateStage(secret, input);
+    return refusal('UnknownOperationException');
   }
 }
 
-function describe({ arn, name, lastChanged, deletedDate, versions }: StubSecret): Answer {
+function describe(secret: StubSecret): Answer {
+  const { arn, name, lastChanged, deletedDate, versions, rotationEnabled } = secret;
   const labelled = [...versions].filter(([, version]) => version.stages.size > 0);
   return awsJson(200, {
     ARN: arn,
     Name: name,
+    RotationEnabled: rotationEnabled,
     LastChangedDate: lastChanged.getTime() / 1000,
     ...(deletedDate && { DeletedDate: deletedDate.getTime() / 1000 }),
     VersionIdsToStages: Object.fromEntries(labelled.map(([id, { stages }]) => [id, [...stages]])),
@@ -100,6 +108,39 @@ function getValue(secret: StubSecret, input: { VersionId?: string; VersionStage?
     VersionStages: [...stages],
     CreatedDate: created.getTime() / 1000,
   });
+}
+
+interface Put {
+  ClientRequestToken: string;
+  SecretString: string;
+  VersionStages: string[];
+}
+
+/** For a version without a value, or again with the same one. */
+function putValue(secret: StubSecret, input: Put): Answer {
+  const { ClientRequestToken: id, SecretString: value, VersionStages: stages } = input;
+  const { value: before, created = new Date() } = secret.versions.get(id) ?? {};
+  if (before !== undefined && before !== value) return refusal('ResourceExistsException');
+  secret.versions.set(id, { created, stages: new Set(), ...secret.versions.get(id), value });
+  for (const stage of stages) secret.moveStage(stage, id);
+  return awsJson(200, { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stages });
+}
+
+/** A label that stands on another version than the one named stays there. */
+function updateStage(
+  secret: StubSecret,
+  input: { VersionStage: string; MoveToVersionId?: string; RemoveFromVersionId?: string },
+): Answer {
+  if (secret.versionId(input.VersionStage) !== input.RemoveFromVersionId)
+    return refusal('InvalidParameterException');
+  secret.moveStage(input.VersionStage, input.MoveToVersionId);
+  return awsJson(200, { ARN: secret.arn, Name: secret.name });
+}
+
+function randomPassword(input: { PasswordLength: number; ExcludePunctuation: boolean }): Answer {
+  const letter = () => (randomBytes(1)[0] ?? 0) % 36;
+  const length = input.ExcludePunctuation ? input.PasswordLength : 1;
+  return awsJson(200, { RandomPassword: Array.from({ length }, () => letter().toString(36)).join('') });
 }
 
 function refusal(code: string): Answer {
