@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 
+import rotation
 from guard import guarded
 from ministack import app as ministack
 from ministack.services import eventbridge, secretsmanager
@@ -89,6 +90,37 @@ def delete_secret(arn, props):
 
 handlers["AWS::SecretsManager::Secret"] |= {"create": create_secret, "update": update_secret, "delete": delete_secret}
 
+# --- AWS::SecretsManager::RotationSchedule and ResourcePolicy: Ref is the secret's ARN ---
+
+
+def schedule_rotation(_logical_id, props, _stack_name):
+    request = {key: props[key] for key in ("SecretId", "RotationLambdaARN", "RotationRules") if key in props}
+    is_immediate = str(props.get("RotateImmediatelyOnUpdate", True)).lower() != "false"
+    arn = checked(secretsmanager._rotate_secret({**request, "RotateImmediately": is_immediate}))["ARN"]
+    return arn, {"Id": arn}
+
+
+def put_policy(_logical_id, props, _stack_name):
+    request = {"SecretId": props["SecretId"], "ResourcePolicy": json.dumps(props["ResourcePolicy"])}
+    arn = checked(secretsmanager._put_resource_policy(request))["ARN"]
+    return arn, {"Id": arn}
+
+
+def of_secret(create, delete):
+    return {
+        "create": create,
+        "update": lambda arn, _old_props, props, stack_name: create(arn, props, stack_name),
+        "delete": lambda arn, _props: delete({"SecretId": arn}),  # the secret may be gone
+    }
+
+
+handlers |= {
+    "AWS::SecretsManager::RotationSchedule": of_secret(schedule_rotation, rotation.cancel_rotate_secret),
+    "AWS::SecretsManager::ResourcePolicy": of_secret(put_policy, secretsmanager._delete_resource_policy),
+}
+for kind in ("RotationSchedule", "ResourcePolicy"):
+    provisioners._REPLACING_PROPERTIES[f"AWS::SecretsManager::{kind}"] = ("SecretId",)
+
 # --- AWS::CloudWatch::Alarm: one of metric math is one of its first metric here; no alarm's state is ever looked at ---
 
 alarm_record = provisioners._cw_metric_alarm_record
@@ -105,6 +137,7 @@ def alarm_record_of(name, props):
 
 provisioners._cw_metric_alarm_record = alarm_record_of
 
+rotation.install()
 threading.Thread(target=end_with_parent, daemon=True).start()
 ministack.app = guarded(ministack.app)
 ministack.main()
