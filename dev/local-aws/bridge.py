@@ -15,7 +15,8 @@ import threading
 import rotation
 from guard import guarded
 from ministack import app as ministack
-from ministack.services import eventbridge, secretsmanager
+from ministack.core.responses import get_region
+from ministack.services import apigateway, eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 handlers = provisioners._RESOURCE_HANDLERS
@@ -120,6 +121,21 @@ handlers |= {
 }
 for kind in ("RotationSchedule", "ResourcePolicy"):
     provisioners._REPLACING_PROPERTIES[f"AWS::SecretsManager::{kind}"] = ("SecretId",)
+
+# --- AWS::ApiGatewayV2::Api: its endpoint is at AWS, not at a port here (the webhook's listener goes by the path alone) ---
+
+create_local_api = handlers["AWS::ApiGatewayV2::Api"]["create"]
+
+
+def create_api(logical_id, props, stack_name):
+    api_id, attributes = create_local_api(logical_id, props, stack_name)
+    scheme = "wss" if props.get("ProtocolType") == "WEBSOCKET" else "https"
+    endpoint = f"{scheme}://{api_id}.execute-api.{get_region()}.amazonaws.com"
+    apigateway._apis[api_id]["apiEndpoint"] = endpoint  # an update keeps it
+    return api_id, {**attributes, "ApiEndpoint": endpoint}
+
+
+handlers["AWS::ApiGatewayV2::Api"] |= {"create": create_api}
 
 # --- AWS::CloudWatch::Alarm: one of metric math is one of its first metric here; no alarm's state is ever looked at ---
 
