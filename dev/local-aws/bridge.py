@@ -1,8 +1,8 @@
-"""Starts ministack with what its CloudFormation lacks for this project's stack, for its own clients alone (`guard.py`), and
-ends with whoever started it.
+"""Starts ministack with what its CloudFormation lacks for this project's stack and its Secrets Manager lacks of rotation
+(`rotation.py`), for its own clients alone (`guard.py`), and ends with whoever started it.
 
-This reaches into private names of ministack 1.5.33, which requirements.txt pins. Once a later version has one of these
-resources, its part can go.
+Both reach into private names of ministack 1.5.33, which requirements.txt pins. Once a later version has one of these
+resources or operations, its part can go.
 """
 
 import json
