@@ -105,8 +105,9 @@ def rotate_secret(data):
     if not function:
         return invalid("No Lambda rotation function ARN is associated with this secret.")
     if not may_invoke(function):
-        message = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access"
-        return error_response_json("AccessDeniedException", f"{message} to the principal secretsmanager.amazonaws.com.")
+        message = "Secrets Manager cannot invoke the specified Lambda function."
+        advice = "Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+        return error_response_json("AccessDeniedException", f"{message} {advice}")
     pending, _ = service._find_stage_version(secret, PENDING)
     current, version = service._find_stage_version(secret, CURRENT)
     if pending not in (None, current):
@@ -114,14 +115,14 @@ def rotate_secret(data):
             in_background(run_rotation, secret, pending)
         return invalid("A previous rotation isn't complete. That rotation will be reattempted.")
     rules = data.get("RotationRules") or secret.get("RotationRules")
-    secret.update(RotationEnabled=True, RotationLambdaARN=function, RotationRules=rules, LastChangedDate=int(time.time()))
+    now = int(time.time())
+    secret.update(RotationEnabled=True, RotationLambdaARN=function, RotationRules=rules, LastChangedDate=now)
     token = data.get("ClientRequestToken") or new_uuid()
     if token not in secret["Versions"]:  # else it is the same request again
         is_test = data.get("RotateImmediately") is False
         value = value_of(version) if is_test and version else [None, None]
         service._remove_stage_everywhere(secret, PENDING)
-        new = {"CreatedDate": int(time.time()), "Stages": [PENDING]}
-        secret["Versions"][token] = {**dict(zip(VALUES, value)), **new}
+        secret["Versions"][token] = {**dict(zip(VALUES, value)), "CreatedDate": now, "Stages": [PENDING]}
         in_background(run_test if is_test else run_rotation, secret, token)
     return named(secret, VersionId=token)
 
