@@ -20,6 +20,8 @@ export interface SecretVersion {
   value?: string;
   /** Why the value cannot be read, and what mends it. */
   unreadable?: string;
+  /** It is a label alone: its value is yet to come. */
+  empty?: true;
   created?: Date;
 }
 
@@ -29,6 +31,8 @@ export interface StoredSecret {
   lastChanged?: Date;
   /** When it was scheduled for deletion: no value can be read since. */
   deleted?: Date;
+  /** Absent where Secrets Manager does not rotate it. */
+  rotation?: { last?: Date; next?: Date };
 }
 
 /** What mends the errors of GetSecretValue that concern one secret or version. */
@@ -45,6 +49,9 @@ export async function readVersions(secretId: string, aws: AwsConfig): Promise<St
     VersionIdsToStages = {},
     LastChangedDate,
     DeletedDate,
+    RotationEnabled,
+    LastRotatedDate,
+    NextRotationDate,
   } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
   const labelled = STAGES.flatMap((stage) =>
     Object.entries(VersionIdsToStages).flatMap(([id, labels]) =>
@@ -58,7 +65,7 @@ export async function readVersions(secretId: string, aws: AwsConfig): Promise<St
       return { stage, versionId: id, ...(value !== undefined && { value }), ...(created && { created }) };
     } catch (error) {
       const { name } = error as Error;
-      if (name === 'ResourceNotFoundException') return { stage, versionId: id };
+      if (name === 'ResourceNotFoundException') return { stage, versionId: id, empty: true };
       if (!MENDS[name]) throw error;
       return { stage, versionId: id, unreadable: `cannot be read (${name}): ${MENDS[name]}` };
     }
@@ -67,6 +74,12 @@ export async function readVersions(secretId: string, aws: AwsConfig): Promise<St
     versions: await Promise.all(versions),
     ...(LastChangedDate && { lastChanged: LastChangedDate }),
     ...(DeletedDate && { deleted: DeletedDate }),
+    ...(RotationEnabled && {
+      rotation: {
+        ...(LastRotatedDate && { last: LastRotatedDate }),
+        ...(NextRotationDate && { next: NextRotationDate }),
+      },
+    }),
   };
 }
 

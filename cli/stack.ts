@@ -11,6 +11,14 @@ export const STACK_OPTION = {
   description: 'Name of the stack, such as GenesysWebhook or GenesysWebhook-prod',
 } as const;
 
+/** What rotates an instance's secret. */
+export interface Rotation {
+  functionName: string;
+  logGroup: string;
+  /** Of the OAuth client by which it tells Genesys. */
+  oauthSecretArn: string;
+}
+
 /** One instance of the construct. */
 export interface Instance {
   scheme: Scheme;
@@ -20,6 +28,8 @@ export interface Instance {
   logGroup: string;
   /** Absent where parking is off. */
   parkingQueueUrl?: string;
+  /** Absent where the stack does not rotate the secret. */
+  rotation?: Rotation;
   /** The function's own configuration (docs/configuration.md). */
   env: Record<string, string>;
 }
@@ -49,6 +59,11 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
     const { Environment } = await lambda.send(command);
     const url = origin ? localUrl(output('WebhookUrl'), origin) : output('WebhookUrl');
     const parkingQueueUrl = output('ParkingQueueUrl');
+    const rotation = {
+      functionName: output('RotationFunctionName'),
+      logGroup: output('RotationLogGroupName'),
+      oauthSecretArn: output('OAuthSecretArn'),
+    };
     return {
       scheme,
       url,
@@ -56,6 +71,7 @@ export async function readStack(name: string, aws: AwsConfig): Promise<DeployedS
       functionName,
       logGroup: output('LogGroupName'),
       ...(parkingQueueUrl && { parkingQueueUrl }),
+      ...(rotation.functionName && { rotation }),
       env: Environment?.Variables ?? {},
     };
   });
