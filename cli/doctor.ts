@@ -87,7 +87,7 @@ async function examineStack(options: Given): Promise<StackResult> {
         causes: [unreadable('the secret', 'secretsmanager:DescribeSecret', error)],
       }),
     );
-    const parked = describeParking(parking);
+    const parked = describeParking(parking, instance.rotation !== undefined);
     instances.push({
       scheme,
       url,

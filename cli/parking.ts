@@ -46,11 +46,11 @@ export async function readParking(instance: Instance, aws: AwsConfig): Promise<P
   }
 }
 
-/** The same for people: what there is, and what is wrong. */
-export function describeParking({ on, waiting, inFlight, since, errorCode, unreadable }: Parking): {
-  facts: string[];
-  causes: string[];
-} {
+/** The same for people: what there is, and what is wrong. Whoever can rotate the secret has to know. */
+export function describeParking(
+  { on, waiting, inFlight, since, errorCode, unreadable }: Parking,
+  rotates: boolean,
+): { facts: string[]; causes: string[] } {
   const fact = (text: string) => [`parking     ${text}`];
   if (!on) return { facts: fact('off'), causes: [] };
   if (waiting === undefined || inFlight === undefined) return { facts: fact(unreadable ?? ''), causes: [] };
@@ -64,7 +64,9 @@ export function describeParking({ on, waiting, inFlight, since, errorCode, unrea
   const details = `${since ? `, since ${since.toISOString()}` : ''}${errorCode ? ` (${errorCode})` : ''}`;
   return {
     facts: fact(`${waiting} waiting, ${inFlight} in flight; ${tries}`),
-    causes: [`${what}${details}: docs/runbook.md#parking-backlog`],
+    causes: [
+      `${what}${details}: docs/runbook.md#parking-backlog${rotates ? '; do not rotate meanwhile' : ''}`,
+    ],
   };
 }
 
