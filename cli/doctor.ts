@@ -6,6 +6,7 @@ import { type CapturedRequest, parseCapturedRequest } from './captured-request.t
 import { command, JSON_OPTION } from './command.ts';
 import { type Diagnosis, diagnose, type KnownSecrets } from './diagnose.ts';
 import { describeParking, type Parking, readParking, unreadable } from './parking.ts';
+import { examineRotation } from './rotation.ts';
 import { readVersions, secretFromStdin } from './secret.ts';
 import { examine, previousUntil, type SecretReport } from './secret-causes.ts';
 import { toScheme } from './send.ts';
@@ -54,7 +55,7 @@ export const doctor = command({
   summary: 'Find out why webhooks are answered with 401',
   usage: ['--stack NAME [--secret-stdin] [options]', '--request FILE [options]'],
   description:
-    'For "we get 401s". The first looks at the secrets of a stack\'s instances, and says whether webhooks are parked and since when. The second says where the verification of a captured request fails, with the secrets of --stack, --secret-id or --secret-stdin. Never shows a secret or an expected signature.',
+    'For "we get 401s". The first looks at the secrets of a stack\'s instances, and says whether webhooks are parked and since when, and where a rotation stands half-way. The second says where the verification of a captured request fails, with the secrets of --stack, --secret-id or --secret-stdin. Never shows a secret or an expected signature.',
   options: OPTIONS,
   examples: [
     'genesys-webhook doctor --stack GenesysWebhook',
@@ -81,7 +82,11 @@ async function examineStack(options: Given): Promise<StackResult> {
     const parking = await readParking(instance, aws);
     // In the outage that has webhooks parked, it may be the secret that cannot be read.
     const secret = await readVersions(secretArn, aws).then(
-      (stored) => examine(stored, scheme, env, senders),
+      async (stored) => {
+        const { facts, causes } = examine(stored, scheme, env, senders);
+        const rotation = await examineRotation(instance, stored, aws);
+        return { facts: [...facts, ...rotation.facts], causes: [...causes, ...rotation.causes] };
+      },
       (error: unknown) => ({
         facts: [],
         causes: [unreadable('the secret', 'secretsmanager:DescribeSecret', error)],

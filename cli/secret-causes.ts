@@ -14,7 +14,11 @@ export interface SecretReport {
   causes: string[];
 }
 
-/** @param senders the value that the sender is said to hold, to be compared */
+/**
+ * Why AWSPENDING stands, `rotation.ts` says.
+ *
+ * @param senders the value that the sender is said to hold, to be compared
+ */
 export function examine(
   { versions, lastChanged, deleted }: StoredSecret,
   scheme: Scheme,
@@ -30,10 +34,11 @@ export function examine(
     graceLeft > 0 ? `AWSPREVIOUS verifies for ${span(graceLeft)} more` : 'over: AWSPREVIOUS is refused';
   const idOf = (stage: string) => versions.find((version) => version.stage === stage)?.versionId;
   const [current, pending, previous] = ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'].map(idOf);
-  // Without labels that no longer count: AWSPENDING on the current version, AWSPREVIOUS after its grace.
+  // Without labels that do not count: AWSPENDING on the current version or before its value, AWSPREVIOUS after its grace.
   const inForce = versions.filter(
-    ({ stage }) =>
-      (stage !== 'AWSPENDING' || pending !== current) && (stage !== 'AWSPREVIOUS' || graceLeft > 0),
+    ({ stage, empty }) =>
+      (stage !== 'AWSPENDING' || (pending !== current && !empty)) &&
+      (stage !== 'AWSPREVIOUS' || graceLeft > 0),
   );
 
   const facts = [
@@ -50,10 +55,6 @@ export function examine(
       `the secret is scheduled for deletion since ${deleted.toISOString()}: restore it (aws secretsmanager restore-secret)`,
     );
   if (!current) causes.push('no version is AWSCURRENT: store a value');
-  if (pending && pending !== current)
-    causes.push(
-      'AWSPENDING stands: a rotation is under way, both secrets verify; promote it or remove the label',
-    );
   const copy = senders === undefined ? undefined : compare(senders, versions, jsonKey);
   const isPrevious = copy?.same === 'AWSPREVIOUS';
   if (previous && changed < ttl && !isPrevious)
@@ -150,7 +151,7 @@ function compare(
 }
 
 /** A length of time as people say it. */
-function span(seconds: number): string {
+export function span(seconds: number): string {
   const [unit, size] = [['days', 86_400] as const, ['hours', 3_600] as const, ['minutes', 60] as const].find(
     ([, length]) => seconds >= 2 * length,
   ) ?? ['seconds', 1];

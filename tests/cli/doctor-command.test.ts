@@ -20,6 +20,12 @@ const HUB = {
   OpenMessagingFunctionName: 'b',
 };
 
+const ROTATES = {
+  RotationFunctionName: 'r',
+  RotationLogGroupName: '/rotation',
+  OAuthSecretArn: 'arn:o',
+};
+
 interface Stack {
   outputs: Record<string, string>;
   /** Configuration of its functions. */
@@ -42,6 +48,13 @@ interface LogEvent {
 }
 
 const current = { VersionIdsToStages: { v2: ['AWSCURRENT'] }, LastChangedDate: 1_700_000_000 };
+const scheduled = {
+  ...current,
+  RotationEnabled: true,
+  LastRotatedDate: Date.now() / 1000 - 3.5 * 86_400,
+  NextRotationDate: Date.parse('2040-02-01') / 1000,
+};
+const begun = { ...scheduled, VersionIdsToStages: { v2: ['AWSCURRENT'], v3: ['AWSPENDING'] } };
 const form: Stack = { outputs: FORM, secret: current, values: { v2: SECRET } };
 const hub = { ...form, outputs: HUB };
 const both = { ...form, outputs: { ...FORM, ...HUB } };
@@ -211,6 +224,17 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
     { stack: { ...parking, log: AccessDenied } },
     1,
     /1 in flight; the function's log cannot be read \(AccessD.*\): allow logs:FilterLogEvents on it\n {2}! 3 webhooks are parked: docs/,
+  ],
+  'that the secret rotates, what its OAuth client lacks, and that nothing is to rotate while webhooks are parked':
+    [
+      { stack: { ...parking, outputs: { ...parking.outputs, ...ROTATES }, secret: scheduled, log: TRIES } },
+      1,
+      /^ {2}rotation {4}by genesys-webhook, last 3 days ago, next 2040-02-01\n.* {2}! the OAuth client's secret arn:o has no clientId and no clientSecret: store them as JSON\n.*#parking-backlog; do not rotate meanwhile$/ms,
+    ],
+  'that a rotation stands before its value': [
+    { stack: { ...form, outputs: { ...FORM, ...ROTATES }, secret: begun, log: AccessDenied } },
+    1,
+    /AWSPENDING {2}v3: no text value\n.* {2}! a rotation stands before createSecret ended.*version-id v3\n {2}! the OAuth/s,
   ],
   'in JSON that nothing is parked, without a look at the log': [
     { stack: { ...parking, queue: EMPTY, log: AccessDenied }, args: ['--json'] },

@@ -20,8 +20,8 @@ function stored(value?: string, changedMs = 240 * HOUR_MS, more: SecretVersion[]
 }
 const previous: SecretVersion = { stage: 'AWSPREVIOUS', versionId: 'v-1', value: PREVIOUS };
 const rotated = (hoursAgo: number) => stored(SECRET, hoursAgo * HOUR_MS, [previous]);
-const withPending = (versionId: string) =>
-  stored(SECRET, 24 * HOUR_MS, [{ stage: 'AWSPENDING', versionId, value: `${SECRET}x` }]);
+const withPending = (pending: Partial<SecretVersion>) =>
+  stored(SECRET, 24 * HOUR_MS, [{ stage: 'AWSPENDING', versionId: 'v-3', ...pending }]);
 
 interface Case {
   secret?: StoredSecret;
@@ -48,9 +48,12 @@ const CASES: Record<string, [Case, ...causes: RegExp[]]> = {
     /no version is AWSCURRENT/,
     /within the cache time/,
   ],
-  'a rotation under way': [{ secret: withPending('v-3') }, /rotation is under way/],
+  'a pending version with a short value': [{ secret: withPending({ value: 'short' }) }, /shorter than 16/],
+  'nothing in a pending version before its value': [{ secret: withPending({ empty: true }) }],
   'a rotation of just now': [{ secret: rotated(0) }, /within the cache time/],
-  'nothing in a promoted version that kept AWSPENDING': [{ secret: withPending('v-2') }],
+  'nothing in a promoted version that kept AWSPENDING': [
+    { secret: withPending({ versionId: 'v-2', value: 'short' }) },
+  ],
   'nothing in a grace that is over': [{ secret: rotated(48) }],
   'nothing in a short secret whose grace is over': [
     { secret: stored(SECRET, 48 * HOUR_MS, [{ ...previous, value: 'short' }]) },
