@@ -167,6 +167,14 @@ export function webhookAlarms(scope: Construct, webhook: GenesysWebhook, props: 
         section: 'previous-secret-late',
       },
     }),
+    ...(webhook.rotation && {
+      RotationFailed: {
+        metric: webhook.rotation.metricFailed(),
+        threshold: 1,
+        meaning: 'A rotation did not end: both secrets verify until it does.',
+        section: 'rotation-failed',
+      },
+    }),
     DeadLetters: {
       metric: webhook.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
       threshold: props.deadLetterThreshold ?? 1,

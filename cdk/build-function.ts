@@ -1,11 +1,22 @@
 /**
- * The one recipe that builds the function for Lambda. The construct deploys its result, and the tests inspect and run
+ * The one recipe that builds the functions for Lambda. The construct deploys its result, and the tests inspect and run
  * the same result.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Binary } from '../contract/binaries.ts';
 
 export const ARM64_TARGET = 'aarch64-unknown-linux-gnu';
 
@@ -13,6 +24,12 @@ export const ARM64_TARGET = 'aarch64-unknown-linux-gnu';
 export const ownCheckout = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
 export interface BuildOptions {
+  /**
+   * Whose `bootstrap` is wanted.
+   *
+   * @default genesys-webhook
+   */
+  readonly binary?: Binary;
   /**
    * The folder of the workspace's Cargo.toml.
    *
@@ -28,37 +45,46 @@ export interface BuildOptions {
 }
 
 /**
- * Builds `bootstrap` into a folder. It is synchronous because the CDK's bundling is. It prints nothing to standard
+ * Builds a `bootstrap` into a folder. Every build is of all binaries, so that the second one finds its own compiled, and
+ * so that each is the same whichever was wanted. It is synchronous because the CDK's bundling is. It prints nothing to standard
  * output, because `cdk synth` prints the template there.
  *
  * @throws an error that says in one sentence what is missing and how to get it, that the compiler failed, or that
  * Lambda would not run the result.
  */
 export function buildFunction(outputDir: string, options: BuildOptions = {}): void {
-  const { checkout = ownCheckout } = options;
+  const { checkout = ownCheckout, binary = 'genesys-webhook' } = options;
   const { command, env } = toolchain(options);
   const bootstrap = join(resolve(outputDir), 'bootstrap');
   // One of an earlier build must not pass for this one's.
   rmSync(bootstrap, { force: true });
-  const { status, signal, error } = spawnSync(
-    command,
-    [
-      ...['lambda', 'build', '--release', '--arm64', '--locked', '--package', 'genesys-webhook'],
-      // Without it cargo-lambda has rustup download the target.
-      '--skip-target-check',
-      ...['--lambda-dir', resolve(outputDir), '--flatten', 'genesys-webhook'],
-    ],
-    { cwd: checkout, env, stdio: ['ignore', process.stderr.fd, process.stderr.fd] },
-  );
-  if (status !== 0) {
-    throw new Error(
-      error
-        ? `cargo-lambda could not be started: ${error.message}`
-        : `cargo-lambda could not build the function (${status ?? signal}): its output says why`,
+  const built = mkdtempSync(join(tmpdir(), 'genesys-webhook-build-'));
+  try {
+    const { status, signal, error } = spawnSync(
+      command,
+      [
+        ...['lambda', 'build', '--release', '--arm64', '--locked', '--workspace'],
+        // Without it cargo-lambda has rustup download the target.
+        '--skip-target-check',
+        ...['--lambda-dir', built],
+      ],
+      { cwd: checkout, env, stdio: ['ignore', process.stderr.fd, process.stderr.fd] },
     );
+    if (status !== 0) {
+      throw new Error(
+        error
+          ? `cargo-lambda could not be started: ${error.message}`
+          : `cargo-lambda could not build the function (${status ?? signal}): its output says why`,
+      );
+    }
+    const own = join(built, binary, 'bootstrap');
+    if (!existsSync(own)) throw new Error(`cargo-lambda ended well and left no bootstrap of ${binary}`);
+    checkRunsOnLambda(readFileSync(own));
+    mkdirSync(resolve(outputDir), { recursive: true });
+    copyFileSync(own, bootstrap);
+  } finally {
+    rmSync(built, { recursive: true, force: true });
   }
-  if (!existsSync(bootstrap)) throw new Error('cargo-lambda ended well and left no bootstrap');
-  checkRunsOnLambda(readFileSync(bootstrap));
 }
 
 /** Why {@link buildFunction} can't build here, or undefined. */

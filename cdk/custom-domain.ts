@@ -21,7 +21,8 @@ export interface CustomDomain {
 }
 
 /** RFC 1123, section 2.1, and at least two labels. */
-const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+export const HOST_NAME =
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** The name as API Gateway has it, and its alias record where the zone is given. */
 export function customDomainName(

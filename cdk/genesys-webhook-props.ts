@@ -3,6 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Code, Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { GenesysRotationProps } from './genesys-rotation.ts';
 import type { SecretPolicyProps } from './secret-policy.ts';
 import type { SignatureScheme } from './signature-scheme.ts';
 import type { WebhookApiProps } from './webhook-api.ts';
@@ -48,6 +49,13 @@ export interface GenesysWebhookProps extends WebhookApiProps, WebhookBusProps, S
    * @default - the secret's whole value is the shared secret
    */
   readonly webhookSecretJsonKey?: string;
+  /**
+   * Has Secrets Manager rotate the secret, with a function that tells Genesys the new one. For the schemes open-messaging
+   * and static-token.
+   *
+   * @default - the secret is rotated by hand (docs/rotation.md)
+   */
+  readonly rotateWithGenesys?: GenesysRotationProps;
   /**
    * The bus to publish on, in this Region. Its owner sets its archive. A bus of another account needs a resource policy
    * from its owner (docs/operations.md, "A bus of another account").

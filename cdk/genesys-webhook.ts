@@ -1,26 +1,27 @@
-import { CfnOutput, type Duration, Fn, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IEventBus, type IRule, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { DeadLetterQueue, withDeadLetterQueue } from './dead-letter.ts';
+import { GenesysRotation } from './genesys-rotation.ts';
 import type { GenesysWebhookProps } from './genesys-webhook-props.ts';
-import { DEFAULT_MEMORY_MIB } from './memory.ts';
+import { ALLOCATOR, DEFAULT_MEMORY_MIB } from './memory.ts';
 import { MeasuredWebhook } from './metrics.ts';
 import { ParkingQueue, parkingConcurrency } from './parking-queue.ts';
-import { checkText, claimPath, refuseTogether } from './prop-checks.ts';
+import { checkText, claimPath, refuseTogether, withoutUndefined } from './prop-checks.ts';
 import { propError } from './prop-error.ts';
+import { rustFunction } from './rust-function.ts';
+import { grantKeyOf } from './secret-key.ts';
 import { secretPolicy } from './secret-policy.ts';
 import { SignatureScheme } from './signature-scheme.ts';
 import { allowedSources } from './source-addresses.ts';
 import { WEBHOOK_API_PROPS, WebhookApi } from './webhook-api.ts';
 import { DEFAULT_EVENT_SOURCE, WEBHOOK_BUS_PROPS, WebhookBus } from './webhook-bus.ts';
-import { webhookFunction } from './webhook-function.ts';
 
 export interface OnWebhookEventOptions {
   /** What receives the events. It uses the webhook's dead-letter queue, and keeps the retry settings that you give it. */
@@ -71,6 +72,12 @@ export class GenesysWebhook extends MeasuredWebhook {
    * @default - none where `parking` is false
    */
   readonly parkingQueue?: ParkingQueue;
+  /**
+   * What rotates the secret.
+   *
+   * @default - nothing, where `rotateWithGenesys` is not set
+   */
+  readonly rotation?: GenesysRotation;
   readonly secretCacheTtl: Duration;
   readonly previousSecretGrace: Duration;
   readonly secretMaxStale: Duration;
@@ -113,11 +120,14 @@ export class GenesysWebhook extends MeasuredWebhook {
         retention: props.logRetention ?? RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,
       });
-    const handler = webhookFunction(this, 'Function', {
+    const sources = allowedSources(this, props.allowedCidrs);
+    const handler = rustFunction(this, 'Function', {
+      binary: 'genesys-webhook',
       logGroup: this.logGroup,
       code: props.code,
       tracing: props.tracing,
       memorySize: props.memorySize ?? DEFAULT_MEMORY_MIB,
+      timeout: Duration.seconds(10),
       environment: withoutUndefined({
         WEBHOOK_SECRET_ARN: this.secret.secretArn,
         WEBHOOK_SECRET_JSON_KEY: props.webhookSecretJsonKey,
@@ -130,37 +140,30 @@ export class GenesysWebhook extends MeasuredWebhook {
         PREVIOUS_SECRET_GRACE_SECONDS: String(policy.previousSecretGrace.toSeconds()),
         SECRET_MAX_STALE_SECONDS: String(policy.secretMaxStale.toSeconds()),
         PARKING_QUEUE_URL: this.parkingQueue?.queueUrl,
-        ALLOWED_CIDRS: allowedSources(this, props.allowedCidrs),
+        ALLOWED_CIDRS: sources,
+        ...ALLOCATOR,
       }),
     });
     this.function = handler;
     this.secret.grantRead(handler);
-    if (this.secret.encryptionKey?.keyArn.includes(':alias/')) {
-      throw propError('the encryptionKey of webhookSecret is an alias; KMS grants need the key itself', this);
-    }
-    if (this.secret.encryptionKey) {
-      // grantRead writes to the key's own policy alone, and that of an imported key is out of its reach.
-      handler.addToRolePolicy(
-        new PolicyStatement({
-          actions: ['kms:Decrypt'],
-          resources: [this.secret.encryptionKey.keyArn],
-          conditions: {
-            StringEquals: {
-              'kms:ViaService': `secretsmanager.${Stack.of(this.secret).region}.amazonaws.com`,
-            },
-          },
-        }),
-      );
-    }
+    grantKeyOf(this, 'webhookSecret', this.secret, handler, 'kms:Decrypt');
     this.eventBus.grantPutEventsTo(handler);
     if (concurrency) this.parkingQueue?.handleBy(handler, concurrency);
     this.measure(this.logGroup);
 
-    new HttpRoute(this, 'Route', {
+    const route = new HttpRoute(this, 'Route', {
       httpApi: this.httpApi,
       routeKey: HttpRouteKey.with(this.path, HttpMethod.ANY),
       integration: new HttpLambdaIntegration('Integration', handler),
     });
+    if (props.rotateWithGenesys) {
+      const { webhookSecretJsonKey, logRetention } = props;
+      const { secretRefreshCooldown } = policy;
+      this.rotation = new GenesysRotation(this, 'Rotation', {
+        ...props.rotateWithGenesys,
+        ...{ webhookSecretJsonKey, allowedCidrs: sources, secretRefreshCooldown, logRetention, route },
+      });
+    }
   }
 
   /** Where the sender has to send. */
@@ -236,6 +239,9 @@ export class GenesysWebhook extends MeasuredWebhook {
       ApiId: this.httpApi.apiId,
       EventBusName: this.eventBus.eventBusName,
       ParkingQueueUrl: this.parkingQueue?.queueUrl,
+      RotationFunctionName: this.rotation?.function.functionName,
+      RotationLogGroupName: this.rotation?.logGroup.logGroupName,
+      OAuthSecretArn: this.rotation?.oauthSecret.secretArn,
       CustomDomainTarget:
         this.httpApi instanceof WebhookApi ? this.httpApi.customDomainName?.regionalDomainName : undefined,
     };
@@ -282,10 +288,4 @@ export class GenesysWebhook extends MeasuredWebhook {
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }
-}
-
-function withoutUndefined(variables: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }

@@ -2,6 +2,7 @@
 export type { AlarmProps } from './alarms.ts';
 export type { CustomDomain } from './custom-domain.ts';
 export { DeadLetterQueue } from './dead-letter.ts';
+export { GenesysRotation, type GenesysRotationProps } from './genesys-rotation.ts';
 export { GenesysWebhook, type OnWebhookEventOptions } from './genesys-webhook.ts';
 export type { GenesysWebhookProps } from './genesys-webhook-props.ts';
 export { METRIC_NAMESPACE, MeasuredWebhook } from './metrics.ts';

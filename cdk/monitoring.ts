@@ -19,7 +19,10 @@ export interface MonitoringProps extends AlarmProps {
   readonly dashboard?: boolean;
 }
 
-/** Seven alarms for each instance, five where it parks nothing; two for each API; and one dashboard for all. */
+/**
+ * Seven alarms for each instance, two fewer where it parks nothing and one more where it rotates its secret; two for each
+ * API; and one dashboard for all.
+ */
 export class Monitoring extends Construct {
   readonly alarms: Alarm[];
   /** @default - none */

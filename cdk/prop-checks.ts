@@ -43,7 +43,7 @@ export function claimPath(scope: Construct, api: IHttpApi, path: string): void {
 /** The function trims its variables, and reads an empty one as absent. */
 export function checkText(
   scope: Construct,
-  name: keyof GenesysWebhookProps,
+  name: string,
   value: string | undefined,
   maxLength: number,
 ): void {
@@ -54,4 +54,11 @@ export function checkText(
       scope,
     );
   }
+}
+
+/** The variables, or outputs, that there are. */
+export function withoutUndefined(variables: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

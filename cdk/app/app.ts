@@ -2,7 +2,8 @@
  * The app of this repository: one stage of `deployments.ts`. Its context, each as `-c NAME=VALUE`:
  *
  * - `stage`: which one; without it, `default`
- * - `code`: a folder with a ready `bootstrap`, so that nothing is compiled
+ * - `code`: a folder with a ready `bootstrap`, and `rotationCode` one with that of the rotation function, so that nothing
+ *   is compiled
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,14 +31,10 @@ try {
       throw propError(`${name} is no context any more; set ${member} in cdk/app/deployments.ts`);
     }
   }
-  const code = context('code');
-  // An empty value, or an empty folder, is what a failed `$(…)` leaves.
-  if (code !== undefined && !existsSync(join(code, 'bootstrap'))) {
-    throw propError(`code is ${JSON.stringify(code)}; it takes a folder with a \`bootstrap\``);
-  }
   new GenesysWebhookStack(app, stage === 'default' ? 'GenesysWebhook' : `GenesysWebhook-${stage}`, {
     deployment: deploymentOf(stage, deployments),
-    code: code ? Code.fromAsset(code) : undefined,
+    code: code('code'),
+    rotationCode: code('rotationCode'),
   });
 } catch (error) {
   const message = explained(stage, error);
@@ -45,6 +42,17 @@ try {
   console.error(message);
   // Not `exitCode`: the app would go on to synthesise what there is of it.
   process.exit(1);
+}
+
+/** Ready built, where there is such a context. */
+function code(name: string): Code | undefined {
+  const folder = context(name);
+  if (folder === undefined) return undefined;
+  // An empty value, or an empty folder, is what a failed `$(…)` leaves.
+  if (!existsSync(join(folder, 'bootstrap'))) {
+    throw propError(`${name} is ${JSON.stringify(folder)}; it takes a folder with a \`bootstrap\``);
+  }
+  return Code.fromAsset(folder);
 }
 
 function context(name: string): string | undefined {

@@ -11,12 +11,36 @@ const duration = z.custom<Duration>(
   'it takes a Duration, such as Duration.days(7)',
 );
 
+/** What the props of the construct have by these names. */
+const rotation = z.strictObject({
+  /** A Region of Genesys Cloud, such as `eu-central-1`, or the organisation's domain, such as `mypurecloud.de`. */
+  region: z.string(),
+  /** Of the Open Messaging integration: for open-messaging. */
+  integrationId: z.string().optional(),
+  /** Of the data action integration's credential: for static-token. */
+  credentialId: z.string().optional(),
+  /** The one field of that credential. @default webhookKey */
+  credentialField: z.string().optional(),
+  /** The secret with the OAuth client. @default - a new one for you to fill in; the output OAuthSecretArn names it */
+  oauthSecretArn: z
+    .string()
+    .regex(
+      /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}$/,
+      'it takes the complete ARN of a secret of Secrets Manager',
+    )
+    .optional(),
+  /** Such as `cron(0 3 1 * ? *)`. @default - it rotates when Secrets Manager is told to */
+  schedule: z.string().optional(),
+});
+
 /** One sender: an instance of the construct, with a secret, a function and a log of its own. */
 const webhook = z.strictObject({
   /** The route. @default - the scheme's own, such as /webhook/genesys */
   path: z.string().optional(),
   /** Source ranges that may send; others get 403 (docs/genesys.md, "Who may send"). @default - every address */
   allowedCidrs: z.array(z.string()).optional(),
+  /** Has Secrets Manager rotate the secret with Genesys: not for form. @default - it is rotated by hand */
+  rotateWithGenesys: rotation.optional(),
 });
 
 const domain = z.strictObject({
@@ -113,6 +137,7 @@ const deployment = z.strictObject({
 });
 
 export type Deployment = z.input<typeof deployment>;
+export type Rotation = z.input<typeof rotation>;
 
 /**
  * The entry of a stage.

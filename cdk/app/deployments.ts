@@ -33,7 +33,22 @@ export const deployments = {
 
   /** Every scheme and an example consumer: for the drills of docs/runbook.md, and what `npm start` deploys. */
   trial: {
-    schemes: { form: {}, 'open-messaging': {}, 'static-token': {} },
+    schemes: {
+      form: {},
+      // These ids are of nobody.
+      'open-messaging': {
+        rotateWithGenesys: {
+          region: 'eu-central-1',
+          integrationId: '00000000-0000-4000-8000-000000000001',
+        },
+      },
+      'static-token': {
+        rotateWithGenesys: {
+          region: 'eu-central-1',
+          credentialId: '00000000-0000-4000-8000-000000000002',
+        },
+      },
+    },
     alarms: { expectedTrafficWindow: Duration.minutes(15) },
     consumers: (stack) => new QueueConsumer(stack, 'Consumer', { webhook: stack.webhook('form') }),
   },

@@ -2,11 +2,13 @@ import { Stack, Tags, Token, TokenComparison, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { type Code, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Scheme } from '../../contract/schemes.ts';
 import {
   type CustomDomain,
+  type GenesysRotationProps,
   GenesysWebhook,
   Monitoring,
   SignatureScheme,
@@ -14,7 +16,7 @@ import {
   WebhookBus,
 } from '../index.ts';
 import { propError } from '../prop-error.ts';
-import type { Deployment } from './deployment.ts';
+import type { Deployment, Rotation } from './deployment.ts';
 
 export interface GenesysWebhookStackProps {
   readonly deployment: Deployment;
@@ -24,6 +26,12 @@ export interface GenesysWebhookStackProps {
    * @default - built by cargo-lambda
    */
   readonly code?: Code;
+  /**
+   * That of the rotation function.
+   *
+   * @default - built by cargo-lambda
+   */
+  readonly rotationCode?: Code;
 }
 
 /** The construct as this repository deploys it. API and bus are the stack's, so that they stay when schemes change. */
@@ -31,7 +39,7 @@ export class GenesysWebhookStack extends Stack {
   /** One for each scheme of the deployment. */
   readonly webhooks: readonly GenesysWebhook[];
 
-  constructor(scope: Construct, id: string, { deployment, code }: GenesysWebhookStackProps) {
+  constructor(scope: Construct, id: string, { deployment, code, rotationCode }: GenesysWebhookStackProps) {
     const { account, region, throttlingRateLimit, throttlingBurstLimit, logRetention } = deployment;
     super(scope, id, {
       env: { account, region },
@@ -50,17 +58,18 @@ export class GenesysWebhookStack extends Stack {
 
     const { secretCacheTtl, secretRefreshCooldown, previousSecretGrace, secretMaxStale } = deployment;
     this.webhooks = Object.entries(deployment.schemes ?? { form: {} }).map(
-      ([name, { path, allowedCidrs }]) => {
+      ([name, { path, allowedCidrs, rotateWithGenesys }]) => {
         const signatureScheme = SignatureScheme.of(name);
         const webhook = new GenesysWebhook(this, `${signatureScheme.idPart}Webhook`, {
           ...{ signatureScheme, httpApi, eventBus, path, allowedCidrs, logRetention, code },
           ...{ secretCacheTtl, secretRefreshCooldown, previousSecretGrace, secretMaxStale },
           ...{ parking: deployment.parking, parkingConcurrency: deployment.parkingConcurrency },
           memorySize: deployment.memorySize,
+          rotateWithGenesys: rotateWithGenesys && this.rotation(name, rotateWithGenesys, rotationCode),
           tracing: deployment.tracing ? Tracing.ACTIVE : undefined,
         });
         webhook.addOutputs();
-        acknowledge(webhook, deployment.tracing);
+        acknowledge(webhook, Boolean(rotateWithGenesys?.schedule), deployment.tracing);
         return webhook;
       },
     );
@@ -81,6 +90,21 @@ export class GenesysWebhookStack extends Stack {
     const found = this.webhooks.find(({ signatureScheme }) => signatureScheme.name === scheme);
     if (!found) throw propError(`schemes has no ${scheme}; add it`, this);
     return found;
+  }
+
+  private rotation(scheme: string, rotation: Rotation, code?: Code): GenesysRotationProps {
+    const { oauthSecretArn, ...props } = rotation;
+    return {
+      ...props,
+      code,
+      oauthSecret: oauthSecretArn
+        ? Secret.fromSecretCompleteArn(
+            this,
+            `${SignatureScheme.of(scheme).idPart}OAuthSecret`,
+            oauthSecretArn,
+          )
+        : undefined,
+    };
   }
 
   private customDomain({ customDomain }: Deployment): CustomDomain | undefined {
@@ -108,19 +132,26 @@ export class GenesysWebhookStack extends Stack {
 }
 
 /** Findings of cdk-nag's AwsSolutions pack that this stack leaves as they are, with the reasons. */
-function acknowledge(webhook: GenesysWebhook, tracing?: boolean): void {
-  Validations.of(webhook).acknowledge(
-    {
-      id: 'AwsSolutions-APIG4',
-      reason:
-        'The function authorizes each request by its signature or token: an HMAC covers the body, which no gateway authorizer sees.',
-    },
-    {
+function acknowledge(webhook: GenesysWebhook, scheduled: boolean, tracing?: boolean): void {
+  const { rotation } = webhook;
+  Validations.of(webhook).acknowledge({
+    id: 'AwsSolutions-APIG4',
+    reason:
+      'The function authorizes each request by its signature or token: an HMAC covers the body, which no gateway authorizer sees.',
+  });
+  if (!rotation || !scheduled) {
+    Validations.of(webhook.secret).acknowledge({ id: 'AwsSolutions-SMG4', reason: whyNotScheduled(webhook) });
+  }
+  if (rotation) {
+    Validations.of(rotation.oauthSecret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason:
-        'The sender holds the same secret and has no API for scheduled rotation: docs/rotation.md has the steps by hand.',
-    },
-  );
+      reason: 'Genesys issues the OAuth client, and has it changed where it was made.',
+    });
+    Validations.of(rotation).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'secretsmanager:GetRandomPassword takes no resource.',
+    });
+  }
   Validations.of(webhook.deadLetterQueue).acknowledge({
     id: 'AwsSolutions-SQS3',
     reason: 'This queue is the dead-letter queue of the EventBridge rules, which the check does not look at.',
@@ -138,4 +169,11 @@ function acknowledge(webhook: GenesysWebhook, tracing?: boolean): void {
       reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords take no resource.',
     });
   }
+}
+
+function whyNotScheduled({ rotation, signatureScheme }: GenesysWebhook): string {
+  if (rotation) return 'The secret rotates when Secrets Manager is told to, by the choice of its owner.';
+  return signatureScheme.name === 'form'
+    ? 'Genesys documents no API for the secret of this sender: docs/rotation.md has the steps by hand.'
+    : 'docs/rotation.md has the steps by hand; rotateWithGenesys has Secrets Manager take them.';
 }

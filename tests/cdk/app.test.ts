@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
 import { deploymentOf } from '../../cdk/app/deployment.ts';
 import { deployments } from '../../cdk/app/deployments.ts';
+import { BINARIES } from '../../contract/binaries.ts';
 import { root } from '../../dev/common/root.ts';
 import { AARCH64, elf, install, installCargoLambda } from '../support/fake-programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -36,7 +37,7 @@ function synth(given: Record<string, string | string[]>, env: NodeJS.ProcessEnv 
 test('every stage of the file is the same twice, and the largest passes the check of the CDK against the schemas of CloudFormation', () => {
   for (const stage of Object.keys(deployments)) {
     const { status, stderr, outdir, templates } = synth(
-      { code: codeFolder, ...(stage !== 'default' && { stage }) },
+      { code: codeFolder, rotationCode: codeFolder, ...(stage !== 'default' && { stage }) },
       // The check takes ten seconds, and cfn-lint looks at every stage.
       { CDK_VALIDATION: String(stage === 'trial') },
     );
@@ -53,6 +54,10 @@ test('every stage of the file is the same twice, and the largest passes the chec
 for (const [given, message] of [
   [{ stage: 'test' }, /^stage test: there is no such entry; use default, prod, trial\n$/],
   [{ code: '' }, /^stage default: code is ""; it takes a folder with a `bootstrap`\n$/],
+  [
+    { rotationCode: '/nowhere' },
+    /^stage default: rotationCode is "\/nowhere"; it takes a folder with a `bootstrap`\n$/,
+  ],
   [{ stage: '' }, /^stage : there is no such entry; use default, prod, trial\n$/],
   [
     { schemes: 'form' },
@@ -70,19 +75,20 @@ for (const [given, message] of [
   });
 }
 
-test('the function is built once for every scheme, and the bootstrap alone is shipped', () => {
+test('each function is built once for every scheme, and the bootstrap alone is shipped', () => {
   const { project, builds, env } = fakeProject();
   const { status, stdout, stderr, outdir } = synth({ stage: 'trial' }, env, project);
   assert.equal(status, 0, stderr);
-  assert.equal(readFileSync(builds, 'utf8').trim().split('\n').length, 1);
+  assert.equal(readFileSync(builds, 'utf8').trim().split('\n').length, BINARIES.length);
   // The app's standard output is `cdk synth`'s, which may be read as a template.
   assert.equal(stdout, '');
   assert.match(stderr, /^Compiling genesys-webhook$/m);
   const assets = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
-  assert.equal(assets.length, 1);
-  const asset = join(outdir, String(assets[0]));
-  assert.deepEqual(readdirSync(asset), ['bootstrap']);
-  assert.deepEqual(readFileSync(join(asset, 'bootstrap')), elf(AARCH64, '2.17'));
+  for (const asset of assets) assert.deepEqual(readdirSync(join(outdir, asset)), ['bootstrap']);
+  assert.deepEqual(
+    assets.map((asset) => readFileSync(join(outdir, asset, 'bootstrap'), 'utf8')).toSorted(),
+    BINARIES.map((binary) => `${elf(AARCH64, '2.17')}${binary}\n`),
+  );
 });
 
 test('nothing is compiled for commands that bundle no stack', () => {

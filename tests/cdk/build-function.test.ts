@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { buildFunction, cannotBuild } from '../../cdk/build-function.ts';
+import { BINARIES, type Binary } from '../../contract/binaries.ts';
 import { AARCH64, elf, install, installCargoLambda, X86_64 } from '../support/fake-programs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -21,7 +22,7 @@ beforeEach(() => {
 });
 /** Leaves a trace in the checkout, in which rustc and cargo-lambda run. */
 const CALLED = 'echo "$0" >> called';
-const build = () => buildFunction(output, { checkout, env: { PATH: bin } });
+const build = (binary?: Binary) => buildFunction(output, { binary, checkout, env: { PATH: bin } });
 const pathOfBuild = () => readFileSync(builds, 'utf8').split(' ')[1];
 
 test('a build leaves a bootstrap and nothing else, which may need the glibc that Lambda has', () => {
@@ -29,10 +30,21 @@ test('a build leaves a bootstrap and nothing else, which may need the glibc that
   assert.equal(cannotBuild({ checkout, env: { PATH: bin } }), undefined);
   build();
   assert.deepEqual(readdirSync(output), ['bootstrap']);
+  const [, where, folder = ''] = /^(.*) --lambda-dir (.*)\n$/.exec(readFileSync(builds, 'utf8')) ?? [];
   assert.equal(
-    readFileSync(builds, 'utf8'),
-    `${checkout} ${bin} lambda build --release --arm64 --locked --package genesys-webhook --skip-target-check --lambda-dir ${output} --flatten genesys-webhook\n`,
+    where,
+    `${checkout} ${bin} lambda build --release --arm64 --locked --workspace --skip-target-check`,
   );
+  assert.equal(existsSync(folder), false);
+});
+
+test('the bootstrap is that of the binary that is wanted', () => {
+  installCargoLambda(bin, builds);
+  for (const binary of [undefined, ...BINARIES]) {
+    build(binary);
+    const [, built] = readFileSync(join(output, 'bootstrap'), 'utf8').split('GLIBC_2.17\0');
+    assert.equal(built, `${binary ?? 'genesys-webhook'}\n`);
+  }
 });
 
 test('the cargo-lambda of the checkout is used before any on the path', () => {
@@ -64,7 +76,7 @@ for (const [what, programs, subject] of [
     install(bin, programs);
     const message = `${subject} is missing, so the function can't be built for arm64: run \`npm run setup\`, which gets it or says how; or deploy a ready build with \`-c code=DIR\``;
     assert.equal(cannotBuild({ checkout, env: { PATH: bin } }), message);
-    assert.throws(build, { message });
+    assert.throws(() => build(), { message });
     assert.deepEqual(readdirSync(checkout), []);
     assert.equal(existsSync(output), false);
   });
@@ -73,14 +85,14 @@ for (const [what, programs, subject] of [
 test('a cargo-lambda that cannot be started is told from one that fails', () => {
   // A folder passes for a program until it is started.
   install(join(bin, 'cargo-lambda'), {});
-  assert.throws(build, { message: /^cargo-lambda could not be started: / });
+  assert.throws(() => build(), { message: /^cargo-lambda could not be started: / });
 });
 
 test('a bootstrap of an earlier build does not pass for that of this one', () => {
   installCargoLambda(bin, builds);
   build();
   install(bin, { 'cargo-lambda': 'exit 0' });
-  assert.throws(build, { message: /left no bootstrap/ });
+  assert.throws(() => build(), { message: /left no bootstrap of genesys-webhook$/ });
 });
 
 for (const [what, bootstrap, message] of [
@@ -90,6 +102,6 @@ for (const [what, bootstrap, message] of [
 ] as const) {
   test(`a binary that ${what} is refused`, () => {
     installCargoLambda(bin, builds, bootstrap);
-    assert.throws(build, message);
+    assert.throws(() => build(), message);
   });
 }

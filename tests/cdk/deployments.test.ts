@@ -9,10 +9,15 @@ const stack = deployed(deploymentOf('prod', { prod: everythingOn }));
 const template = Template.fromStack(stack);
 const has = (type: string, properties: Resource) => () =>
   template.hasResourceProperties(`AWS::${type}`, properties);
-const everywhere = (type: string, properties: Resource) => () =>
-  template.resourcePropertiesCountIs(`AWS::${type}`, properties, 3);
-const variable = (name: string, value: string) =>
-  everywhere('Lambda::Function', { Environment: { Variables: { [name]: value } } });
+/** In each of the three instances, or in so many resources. */
+const everywhere =
+  (type: string, properties: Resource, count = 3) =>
+  () =>
+    template.resourcePropertiesCountIs(`AWS::${type}`, properties, count);
+const variable = (name: string, value: string, count?: number) =>
+  everywhere('Lambda::Function', { Environment: { Variables: { [name]: value } } }, count);
+/** The functions of the three instances, and those that rotate the secrets of two of them. */
+const FUNCTIONS = 5;
 
 /** What stands in the template of each member of `everythingOn`. The compiler misses none. */
 const members: Record<keyof Deployment, () => void> = {
@@ -25,7 +30,18 @@ const members: Record<keyof Deployment, () => void> = {
       routes,
       names.map((name) => `ANY /hooks/${name}`),
     );
-    variable('ALLOWED_CIDRS', '192.0.2.0/24,2001:db8::/32')();
+    variable('ALLOWED_CIDRS', '192.0.2.0/24,2001:db8::/32', FUNCTIONS)();
+    for (const [name, value] of [
+      ['GENESYS_DOMAIN', 'euw2.pure.cloud'],
+      ['GENESYS_INTEGRATION_ID', 'an-integration'],
+      ['GENESYS_CREDENTIAL_ID', 'a-credential'],
+      ['GENESYS_CREDENTIAL_FIELD', 'key'],
+      ['GENESYS_OAUTH_SECRET_ARN', 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:client-AbCdEf'],
+    ] as const) {
+      variable(name, value, 1)();
+    }
+    const rules = { ScheduleExpression: 'cron(0 3 1 * ? *)' };
+    has('SecretsManager::RotationSchedule', { RotationRules: rules })();
   },
   throttlingRateLimit: has('ApiGatewayV2::Stage', { DefaultRouteSettings: { ThrottlingRateLimit: 500 } }),
   throttlingBurstLimit: has('ApiGatewayV2::Stage', { DefaultRouteSettings: { ThrottlingBurstLimit: 900 } }),
@@ -62,7 +78,7 @@ const members: Record<keyof Deployment, () => void> = {
   logRetention: () =>
     assert.deepEqual(
       all(template, 'AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays),
-      [365, 365, 365, 365],
+      [365, 365, 365, 365, 365, 365],
     ),
   alarms: () => {
     const alarms = all(template, 'AWS::CloudWatch::Alarm');
@@ -81,7 +97,7 @@ const members: Record<keyof Deployment, () => void> = {
     Template.fromStack(deployed({ archive: false })).resourceCountIs('AWS::Events::Archive', 0);
   },
   archiveRetention: has('Events::Archive', { RetentionDays: 90 }),
-  tags: everywhere('Lambda::Function', { Tags: [{ Key: 'team', Value: 'contact-centre' }] }),
+  tags: everywhere('Lambda::Function', { Tags: [{ Key: 'team', Value: 'contact-centre' }] }, FUNCTIONS),
   consumers: () => assert.ok(template.toJSON().Outputs.ConsumerQueueUrl),
 };
 
@@ -139,6 +155,16 @@ for (const [entry, message] of [
   [
     { schemes: { form: { allowedCidrs: [] } } },
     'stage prod: GenesysWebhook-prod/Webhook: allowedCidrs is empty; leave it out to allow every source, or name at least one range',
+  ],
+  [
+    {
+      schemes: {
+        'static-token': {
+          rotateWithGenesys: { region: 'eu-west-1', credentialId: 'a', oauthSecretArn: 'b' },
+        },
+      },
+    },
+    'stage prod: schemes.static-token.rotateWithGenesys.oauthSecretArn: it takes the complete ARN of a secret of Secrets Manager',
   ],
   [{ archiveRetention: 7 }, 'stage prod: archiveRetention: it takes a Duration, such as Duration.days(7)'],
   [{ logRetention: 31 }, /^stage prod: logRetention: Invalid option/],

@@ -59,6 +59,8 @@ const emitted = new Set([
   ...own.map(({ namespace, metric, dimensions }) => key(namespace, metric, dimensions)),
   // API Gateway developer guide, "Working with metrics for HTTP APIs".
   ...['5xx', 'Count', 'Latency'].map((metric) => key('AWS/ApiGateway', metric, { ApiId: apiId })),
+  // Lambda guide, "Types of metrics for Lambda functions".
+  ...idsOf('AWS::Lambda::Function').map((id) => key('AWS/Lambda', 'Errors', { FunctionName: id })),
   // EventBridge user guide, "Monitoring Amazon EventBridge": both dimensions where the bus is a custom one.
   ...idsOf('AWS::Events::Rule').map((rule) =>
     key('AWS/Events', 'InvocationsFailedToBeSentToDlq', { EventBusName: bus, RuleName: rule }),

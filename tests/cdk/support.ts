@@ -6,12 +6,12 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Deployment } from '../../cdk/app/deployment.ts';
+import type { Deployment, Rotation } from '../../cdk/app/deployment.ts';
 import { deployments } from '../../cdk/app/deployments.ts';
 import { GenesysWebhookStack } from '../../cdk/app/stack.ts';
 import { GenesysWebhook } from '../../cdk/genesys-webhook.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
-import { SCHEME_NAMES } from '../../contract/schemes.ts';
+import { SCHEME_NAMES, type Scheme } from '../../contract/schemes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are plain JSON
@@ -29,12 +29,26 @@ export function newApp(): App {
 }
 
 const allowedCidrs = ['192.0.2.0/24', '2001:db8::/32'];
+const rotations: Partial<Record<Scheme, Rotation>> = {
+  'open-messaging': {
+    region: 'eu-west-2',
+    integrationId: 'an-integration',
+    oauthSecretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:client-AbCdEf',
+    schedule: 'cron(0 3 1 * ? *)',
+  },
+  'static-token': { region: 'genesys.example.com', credentialId: 'a-credential', credentialField: 'key' },
+};
 
 /** Every member of a deployment. */
 export const everythingOn = {
   account: '123456789012',
   region: 'eu-central-1',
-  schemes: Object.fromEntries(SCHEME_NAMES.map((name) => [name, { path: `/hooks/${name}`, allowedCidrs }])),
+  schemes: Object.fromEntries(
+    SCHEME_NAMES.map((name) => [
+      name,
+      { path: `/hooks/${name}`, allowedCidrs, rotateWithGenesys: rotations[name] },
+    ]),
+  ),
   throttlingRateLimit: 500,
   throttlingBurstLimit: 900,
   customDomain: {
@@ -87,7 +101,8 @@ export function deployed(
   app = newApp(),
   name = 'GenesysWebhook',
 ): GenesysWebhookStack {
-  return new GenesysWebhookStack(app, name, { code: Code.fromAsset(codeFolder), deployment });
+  const code = Code.fromAsset(codeFolder);
+  return new GenesysWebhookStack(app, name, { code, rotationCode: code, deployment });
 }
 
 /** A stack of someone else, for the construct to be lifted into. */

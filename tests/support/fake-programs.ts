@@ -1,6 +1,7 @@
 /** Machines that have, or lack, what builds the function. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BINARIES } from '../../contract/binaries.ts';
 
 export const AARCH64 = 183;
 export const X86_64 = 62;
@@ -14,7 +15,10 @@ export function install(folder: string, scripts: Record<string, string>): string
   return folder;
 }
 
-/** Puts a cargo-lambda there whose build gives `bootstrap`, and notes its arguments and PATH in `builds`. */
+/**
+ * Puts a cargo-lambda there whose build gives `bootstrap`, with its name at the end for each binary, and notes its
+ * arguments and PATH in `builds`.
+ */
 export function installCargoLambda(folder: string, builds: string, bootstrap = elf(AARCH64, '2.17')): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(builds, '');
@@ -24,7 +28,9 @@ export function installCargoLambda(folder: string, builds: string, bootstrap = e
 echo 'Compiling genesys-webhook'
 while [ "$1" != --lambda-dir ]; do shift; done
 PATH=/usr/bin:/bin
-mkdir -p "$2" && cp '${folder}/bootstrap.elf' "$2/bootstrap"`,
+for binary in ${BINARIES.join(' ')}; do
+  mkdir -p "$2/$binary" && { cat '${folder}/bootstrap.elf'; echo $binary; } > "$2/$binary/bootstrap"
+done`,
   });
 }
 

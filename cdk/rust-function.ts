@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -13,7 +13,7 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ownCode } from '#own-code';
-import { ALLOCATOR } from './memory.ts';
+import type { Binary } from '../contract/binaries.ts';
 import { propError } from './prop-error.ts';
 
 /** Lambda's limit for all variables together: Lambda quotas, "Environment variables". */
@@ -21,22 +21,23 @@ const MAX_ENVIRONMENT_BYTES = 4096;
 /** The length assumed for a value that is known only at deployment (an ARN, a bus name). */
 const UNRESOLVED_BYTES = 256;
 
-export interface WebhookFunctionProps {
+export interface RustFunctionProps {
+  readonly binary: Binary;
   readonly environment: Record<string, string>;
   readonly logGroup: ILogGroup;
   readonly memorySize: number;
+  readonly timeout: Duration;
   readonly tracing?: Tracing;
   readonly code?: Code;
 }
 
-/** The Rust function, with a role that may write to its own log group and nothing else yet. */
-export function webhookFunction(
+/** A Rust function, with a role that may write to its own log group and nothing else yet. */
+export function rustFunction(
   scope: Construct,
   id: string,
-  { code, ...props }: WebhookFunctionProps,
+  { binary, code, ...props }: RustFunctionProps,
 ): LambdaFunction {
-  const environment = { ...props.environment, ...ALLOCATOR };
-  checkEnvironmentSize(scope, environment);
+  checkEnvironmentSize(scope, props.environment);
   checkMemorySize(scope, props.memorySize);
   // A role of its own keeps the CDK from attaching the managed AWSLambdaBasicExecutionRole.
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -46,13 +47,11 @@ export function webhookFunction(
   try {
     return new LambdaFunction(scope, id, {
       ...props,
-      environment,
       role,
       runtime: Runtime.PROVIDED_AL2023,
       architecture: Architecture.ARM_64,
       handler: 'bootstrap',
-      code: code ?? ownCode((why) => (whyNotBuilt = why)),
-      timeout: Duration.seconds(10),
+      code: code ?? ownCode(binary, (why) => (whyNotBuilt = why)),
       loggingFormat: LoggingFormat.JSON,
       // Of JSON logs Lambda drops the lines below this level: Lambda guide, "Log-level filtering". The line of
       // an accepted webhook is INFO; without it the metrics that alarms watch are blind.
