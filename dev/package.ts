@@ -1,5 +1,5 @@
 /**
- * `npm run package`: `dist/genesys-webhook-VERSION.tgz`, the construct library with the function ready for Lambda and the
+ * `npm run package`: `dist/genesys-webhook-VERSION.tgz`, the construct library with the functions ready for Lambda and the
  * command line, and a software bill of materials of each half. Prints size and SHA-256.
  */
 import { createHash } from 'node:crypto';
@@ -17,10 +17,10 @@ import { DIST, makePackage } from './package/package.ts';
 exitOnSignals();
 await installed('cargo-lambda');
 await addArm64Target();
-const bootstrap = await step('building the function for arm64', buildArm64);
-const { tarball, metafile } = await step('packing', (note) => makePackage(bootstrap, DIST, note));
+const bootstraps = await step('building the functions for arm64', buildArm64);
+const { tarball, metafile } = await step('packing', (note) => makePackage(bootstraps, DIST, note));
 const bills = await step('writing the bills of materials', (note) => billsOfMaterials(metafile, DIST, note));
-for (const file of [tarball, bootstrap, ...bills]) {
+for (const file of [tarball, ...Object.values(bootstraps), ...bills]) {
   const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
   console.log(`${hash}  ${String(statSync(file).size).padStart(9)} bytes  ${relative(root, file)}`);
 }

@@ -48,14 +48,16 @@ if (options.demo && !demo)
 exitOnSignals();
 
 await installed('local-aws');
-const { code } = await step('building the function', buildHost);
+const { code, rotationCode } = await step('building the functions', buildHost);
 const aws = await step('starting the local AWS', () =>
   startLocalAws({
     logFile: `${root}/.local/logs/local-aws-${process.pid}.log`,
     preferredPort: PREFERRED_PORT,
   }),
 );
-const outputs = await step('deploying the stack', (note) => deploy(aws, { code, onLine: note }));
+const outputs = await step('deploying the stack', (note) =>
+  deploy(aws, { code, rotationCode, onLine: note }),
+);
 const receiver = new Receiver(aws, outputs);
 const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');
 

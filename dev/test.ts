@@ -1,5 +1,5 @@
 /**
- * `npm test`: sets up what is missing, builds the function, and runs every suite, two side by side. With names after
+ * `npm test`: sets up what is missing, builds the functions, and runs every suite, two side by side. With names after
  * `--`, only those suites. What the suites printed is in `.local/test-output`; what the function logged during them is
  * in `.local/test-logs`, where the last suite looks for secrets.
  *
@@ -32,10 +32,13 @@ mkdirSync(OUTPUT, { recursive: true });
 
 // Before any suite starts: two at once must not install into one environment.
 for (const packages of ['local-aws', 'cfn-lint', 'moto'] as const) await installed(packages);
-const host = await step('building the function', buildHost);
+const host = await step('building the functions', buildHost);
 
-const folder = (path: string) =>
-  nodeTests(basename(path), testFiles(path), { GENESYS_WEBHOOK_BIN: host.binary });
+const binaries = {
+  GENESYS_WEBHOOK_BIN: host.binary,
+  GENESYS_WEBHOOK_ROTATION_BIN: host.rotationBinary,
+};
+const folder = (path: string) => nodeTests(basename(path), testFiles(path), binaries);
 const rust: Suite[] = [
   command('format (Rust)', 'cargo fmt --all --check'),
   command('lint (Rust)', 'cargo clippy --workspace --all-targets --locked -- -D warnings'),
@@ -58,7 +61,7 @@ const underOthers = otherNodes().map((major) =>
   underNode(
     major,
     ['function', 'cdk', 'cli', 'dev'].flatMap((name) => testFiles(`tests/${name}`)),
-    { GENESYS_WEBHOOK_BIN: host.binary },
+    binaries,
   ),
 );
 const last = nodeTests('no leaks', testFiles('tests'));

@@ -23,7 +23,7 @@ import { temporaryFolder } from '../tests/support/temporary-folder.ts';
 import { FaultProxy } from '../tests/support/fault-proxy.ts';
 import { keepLog } from '../tests/support/test-logs.ts';
 import { Accounts } from './accounts.ts';
-import { binaryToStress } from './binary.ts';
+import { binaryToStress, rotationBinary } from './binary.ts';
 import { parkedBy, runCampaign } from './campaign.ts';
 import { VISIBILITY_TIMEOUT_MS } from './event-source-mapping.ts';
 import { Instance, SHORT_TIMES, TIME_SCALE } from './instance.ts';
@@ -125,6 +125,7 @@ class DeployedInstance extends Instance {
 
 export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   const binary = await binaryToStress(note);
+  const rotation = await rotationBinary(note);
   const ca = await createPrivateCa(temporaryFolder());
   const proxy = (protocol: 'h2' | 'https') => new FaultProxy('', { protocol, ca }).start();
   // Which of the two AWS's EventBridge speaks is not known.
@@ -140,7 +141,8 @@ export async function localAws(extent: Extent, note: Note): Promise<Row[]> {
   });
   secretsManager.target = eventBridge.target = sqs.target = aws.endpoint;
   try {
-    const outputs = await deploy(aws, { code: wrapped('stress', binary), onLine: note });
+    const [code, rotationCode] = [wrapped('stress', binary), wrapped('stress-rotation', rotation)];
+    const outputs = await deploy(aws, { code, rotationCode, onLine: note });
     const receiver = new Receiver(aws, outputs);
     await receiver.configure(SHORT_TIMES);
     const versions = new SecretVersions(aws, receiver.secretArn);

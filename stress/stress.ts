@@ -24,6 +24,7 @@ const tables: string[] = [];
 const broken: string[] = [];
 // What it says is about what is deployed.
 delete process.env.GENESYS_WEBHOOK_BIN;
+delete process.env.GENESYS_WEBHOOK_ROTATION_BIN;
 for (const { name, title, run, cannotRun, onlyFull } of PARTS) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   if (onlyFull && values.brief) continue;

@@ -12,6 +12,8 @@ import type { LocalAws } from './local-aws.ts';
 export interface Deployment {
   /** Folder with the `bootstrap` to deploy. */
   readonly code: string;
+  /** Folder with that of the rotation function. */
+  readonly rotationCode: string;
   /** The command of a CDK app with one stack. @default - this project's own, as its stage {@link STAGE} */
   readonly app?: string;
   /** Called with each line that the CDK CLI prints. */
@@ -25,7 +27,10 @@ export type Outputs = Readonly<Record<string, string>>;
 const STAGE = 'trial';
 export const STACK_NAME = `GenesysWebhook-${STAGE}`;
 
-export async function deploy(aws: LocalAws, { code, app, onLine }: Deployment): Promise<Outputs> {
+export async function deploy(
+  aws: LocalAws,
+  { code, rotationCode, app, onLine }: Deployment,
+): Promise<Outputs> {
   await bootstrap(aws);
   const scratch = mkdtempSync(join(tmpdir(), 'genesys-webhook-cdk-'));
   try {
@@ -33,7 +38,7 @@ export async function deploy(aws: LocalAws, { code, app, onLine }: Deployment): 
     const [command, args] = cdkCommand(
       'deploy',
       ...(app ? ['--app', app] : ['--context', `stage=${STAGE}`]),
-      ...['--context', `code=${code}`],
+      ...['--context', `code=${code}`, '--context', `rotationCode=${rotationCode}`],
       ...['--output', join(scratch, 'cdk.out'), '--outputs-file', outputs],
       ...['--require-approval', 'never', '--progress', 'events', '--no-notices', '--ci'],
     );

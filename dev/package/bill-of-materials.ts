@@ -1,4 +1,4 @@
-/** CycloneDX: what the function and the command line are made of, with versions and licences. */
+/** CycloneDX: what the functions and the command line are made of, with versions and licences. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cargoTool } from '../common/cargo-tool.ts';
 import { run } from '../common/command.ts';
@@ -8,25 +8,29 @@ import { STEM } from './package.ts';
 
 const CARGO_CYCLONEDX_VERSION = '0.5.9';
 const TARGET = 'aarch64-unknown-linux-gnu';
+/** The folders of the functions. */
+const CRATES = ['function', 'rotation'];
 
-/** @returns the paths of both */
+/** @returns the paths of all */
 export async function billsOfMaterials(metafile: string, output: string, note: Note): Promise<string[]> {
   mkdirSync(output, { recursive: true });
-  const [ofFunction, ofCommandLine] = ['function', 'cli'].map((half) => `${output}/${STEM}-${half}.cdx.json`);
+  const billOf = (part: string) => `${output}/${STEM}-${part}.cdx.json`;
   const tool = await cargoTool('cargo-cyclonedx', CARGO_CYCLONEDX_VERSION, note);
-  const crate = `${root}/function`;
-  // It writes beside the manifest.
   const options = ['--format', 'json', '--target', TARGET, '--no-build-deps', '--spec-version', '1.5'];
-  const manifest = ['--manifest-path', `${crate}/Cargo.toml`, '--override-filename', 'bom'];
-  await run(tool, ['cyclonedx', ...manifest, ...options], { onLine: note });
-  renameSync(`${crate}/bom.json`, ofFunction as string);
+  for (const crate of CRATES) {
+    // It writes beside the manifest.
+    const manifest = ['--manifest-path', `${root}/${crate}/Cargo.toml`, '--override-filename', 'bom'];
+    await run(tool, ['cyclonedx', ...manifest, ...options], { onLine: note });
+    renameSync(`${root}/${crate}/bom.json`, billOf(crate));
+  }
   await run(
     `${root}/node_modules/.bin/cyclonedx-esbuild`,
-    ['--gather-license-texts', '--output-reproducible', '--output-file', ofCommandLine as string, metafile],
+    ['--gather-license-texts', '--output-reproducible', '--output-file', billOf('cli'), metafile],
     { cwd: root, onLine: note },
   );
-  for (const file of [ofFunction, ofCommandLine] as string[]) makeReproducible(file);
-  return [ofFunction, ofCommandLine] as string[];
+  const files = [...CRATES, 'cli'].map(billOf);
+  for (const file of files) makeReproducible(file);
+  return files;
 }
 
 /** Time and serial number differ from run to run, the checkout's folder from machine to machine. */

@@ -1,6 +1,7 @@
 /** Makes the package: an npm tarball that needs neither Rust nor this checkout. */
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import type { Binary } from '../../contract/binaries.ts';
 import { run } from '../common/command.ts';
 import type { Note } from '../common/progress.ts';
 import { root } from '../common/root.ts';
@@ -27,7 +28,7 @@ const MANIFEST = {
     '.': { types: './lib/cdk/index.d.ts', default: './lib/cdk/index.js' },
     './package.json': './package.json',
   },
-  // In the checkout it is the function that cargo-lambda builds.
+  // In the checkout they are the functions that cargo-lambda builds.
   imports: { '#own-code': './lib/cdk/packaged-code.js' },
   bin: { [name]: './bin/genesys-webhook.mjs' },
   peerDependencies: Object.fromEntries(Object.entries(OLDEST).map(([peer, oldest]) => [peer, `^${oldest}`])),
@@ -40,23 +41,28 @@ export interface Package {
   readonly metafile: string;
 }
 
-/** Packs a `bootstrap` for Lambda and everything else into a tarball in `output`. The same input makes the same bytes. */
+/** Packs each `bootstrap` for Lambda and everything else into a tarball in `output`. The same input makes the same bytes. */
 export async function makePackage(
-  bootstrap: string,
+  bootstraps: Readonly<Record<Binary, string>>,
   output: string,
   note: Note = () => {},
 ): Promise<Package> {
   rmSync(STAGE, { recursive: true, force: true });
-  mkdirSync(`${STAGE}/function`, { recursive: true });
-  mkdirSync(output, { recursive: true });
+  for (const folder of [STAGE, output]) mkdirSync(folder, { recursive: true });
   writeFileSync(`${STAGE}/package.json`, `${JSON.stringify(MANIFEST, null, 2)}\n`);
   for (const file of ['CHANGELOG.md', 'LICENSE', 'SECURITY.md', 'docs']) {
     cpSync(`${root}/${file}`, `${STAGE}/${file}`, { recursive: true });
   }
   const readme = readFileSync(`${root}/dev/package/README.md`, 'utf8');
   writeFileSync(`${STAGE}/README.md`, readme.replaceAll('](../../', ']('));
-  cpSync(bootstrap, `${STAGE}/function/bootstrap`);
-  chmodSync(`${STAGE}/function/bootstrap`, 0o755);
+  for (const [folder, bootstrap] of [
+    ['function', bootstraps['genesys-webhook']],
+    ['rotation', bootstraps['genesys-webhook-rotation']],
+  ] as const) {
+    mkdirSync(`${STAGE}/${folder}`);
+    cpSync(bootstrap, `${STAGE}/${folder}/bootstrap`);
+    chmodSync(`${STAGE}/${folder}/bootstrap`, 0o755);
+  }
 
   note('compiling the construct library');
   const tsc = [`${root}/node_modules/.bin/tsc`, ['-p', `${root}/dev/package/tsconfig.json`]] as const;

@@ -15,7 +15,7 @@ export function arm64(fileTests: readonly string[], contractTests: readonly stri
   const run = async () => {
     const reason = cannotBuild();
     if (reason) return unavailable(reason);
-    const bootstrap = await buildArm64();
+    const { 'genesys-webhook': bootstrap } = await buildArm64();
     const env = { GENESYS_WEBHOOK_ARM64_BIN: bootstrap };
     const runner = await findRunner(bootstrap);
     if (runner !== undefined) {

@@ -16,7 +16,7 @@ import { ParkingQueue } from '../../dev/local-aws/parking-queue.ts';
 import { type Answer, Receiver } from '../../dev/local-aws/receiver.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { type Fault, noFault } from '../support/faults.ts';
-import { functionBinary } from '../support/function-process.ts';
+import { functionBinary, rotationBinary } from '../support/function-process.ts';
 import { forbid, keepLog } from '../support/test-logs.ts';
 
 const eventBridge = await new FaultProxy('').start();
@@ -30,6 +30,7 @@ eventBridge.target = secretsManager.target = aws.endpoint;
 
 export const outputs = await deploy(aws, {
   code: wrapped('end-to-end', functionBinary()),
+  rotationCode: wrapped('end-to-end-rotation', rotationBinary()),
 });
 export const receivers = SCHEME_NAMES.map((scheme) => new Receiver(aws, outputs, scheme));
 const receiverOf = (scheme: Scheme) => receivers.find((receiver) => receiver.scheme === scheme) as Receiver;

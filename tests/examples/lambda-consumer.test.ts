@@ -23,13 +23,14 @@ import { deploy } from '../../dev/local-aws/deploy.ts';
 import { startLocalAws } from '../../dev/local-aws/local-aws.ts';
 import { Receiver, type RequestLine } from '../../dev/local-aws/receiver.ts';
 import { payloadOf, readFixture } from '../function/fixtures.ts';
-import { functionBinary } from '../support/function-process.ts';
+import { functionBinary, rotationBinary } from '../support/function-process.ts';
 import { forbid, keepLog } from '../support/test-logs.ts';
 
 const aws = await startLocalAws({ logFile: `${root}/.local/test-logs/local-aws-examples.log` });
 const outputs = await deploy(aws, {
   app: 'node --import tsx tests/examples/lambda-consumer-app.ts',
   code: wrapped('examples', functionBinary()),
+  rotationCode: wrapped('examples-rotation', rotationBinary()),
 });
 const form = new Receiver(aws, outputs);
 const openMessaging = new Receiver(aws, outputs, 'open-messaging');

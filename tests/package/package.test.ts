@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { cannotBuild } from '../../cdk/build-function.ts';
+import { BINARIES } from '../../contract/binaries.ts';
 import { buildArm64, wrapped } from '../../dev/build.ts';
 import { run } from '../../dev/common/command.ts';
 import { root } from '../../dev/common/root.ts';
@@ -13,7 +14,7 @@ import { Receiver } from '../../dev/local-aws/receiver.ts';
 import { makeReproducible } from '../../dev/package/bill-of-materials.ts';
 import { makePackage, OLDEST } from '../../dev/package/package.ts';
 import { AARCH64, elf } from '../support/fake-programs.ts';
-import { functionBinary } from '../support/function-process.ts';
+import { functionBinary, rotationBinary } from '../support/function-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const { devDependencies: pinned } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -22,7 +23,10 @@ const APP = `
 import { App, Stack } from 'aws-cdk-lib';
 import { GenesysWebhook, type GenesysWebhookProps, Monitoring, SignatureScheme } from 'genesys-webhook';
 
-const props: GenesysWebhookProps = { signatureScheme: SignatureScheme.OPEN_MESSAGING };
+const props: GenesysWebhookProps = {
+  signatureScheme: SignatureScheme.OPEN_MESSAGING,
+  rotateWithGenesys: { region: 'eu-central-1', integrationId: 'an-integration' },
+};
 const stack = new Stack(new App(), 'Webhooks');
 const webhook: GenesysWebhook = new GenesysWebhook(stack, 'Webhook', props);
 new Monitoring(stack, 'Monitoring', { webhooks: [webhook] });
@@ -42,29 +46,34 @@ const [, README_APP = ''] =
 
 describe('the package', () => {
   const folder = temporaryFolder();
-  const bootstrap = join(folder, 'bootstrap');
+  const bootstraps = {
+    'genesys-webhook': join(folder, 'genesys-webhook'),
+    'genesys-webhook-rotation': join(folder, 'genesys-webhook-rotation'),
+  };
   let tarball: string;
   before(async () => {
-    // Whatever it is, it has to come out as it went in. Without the toolchain there is no real one.
-    const binary = cannotBuild() ? elf(AARCH64, '2.17') : readFileSync(await buildArm64());
-    writeFileSync(bootstrap, binary);
-    ({ tarball } = await makePackage(bootstrap, join(folder, 'one')));
+    // Whatever they are, they have to come out as they went in. Without the toolchain there are no real ones.
+    const built = cannotBuild() ? undefined : await buildArm64();
+    for (const binary of BINARIES) {
+      writeFileSync(bootstraps[binary], built ? readFileSync(built[binary]) : `${elf(AARCH64)}${binary}`);
+    }
+    ({ tarball } = await makePackage(bootstraps, join(folder, 'one')));
   });
 
   test('is the same bytes twice', async () => {
-    const again = await makePackage(bootstrap, join(folder, 'two'));
+    const again = await makePackage(bootstraps, join(folder, 'two'));
     assert.ok(readFileSync(again.tarball).equals(readFileSync(tarball)));
   });
 
-  test('holds the library, the executable function, the command line and what people read, and nothing else', async () => {
+  test('holds the library, the executable functions, the command line and what people read, and nothing else', async () => {
     const listed = (await run('tar', ['tzvf', tarball])).split('\n').map((line) => line.split(/\s+/));
     const files = new Map(listed.map(([mode = '', ...rest]) => [String(rest.at(-1)).slice(8), mode]));
     const others = [...files.keys()].filter(
       (file) => !READ.test(file) && !/^lib\/(cdk|contract)\/[\w-]+\.(js|d\.ts)$/.test(file),
     );
-    assert.deepEqual(others.toSorted(), ['bin/genesys-webhook.mjs', 'function/bootstrap', 'package.json']);
-    for (const file of ['bin/genesys-webhook.mjs', 'function/bootstrap'])
-      assert.match(String(files.get(file)), /^-rwxr-xr-x/);
+    const executable = ['bin/genesys-webhook.mjs', 'function/bootstrap', 'rotation/bootstrap'];
+    assert.deepEqual(others.toSorted(), [...executable, 'package.json'].toSorted());
+    for (const file of executable) assert.match(String(files.get(file)), /^-rwxr-xr-x/);
   });
 
   test('has bills of materials without time, serial number and folder of the checkout', () => {
@@ -124,15 +133,17 @@ describe('the package', () => {
           env: { PATH: join(own, 'bin'), CDK_OUTDIR: out, CDK_VALIDATION: 'false' },
         });
         const assets = readdirSync(out).filter((name) => name.startsWith('asset.'));
-        assert.deepEqual(
-          assets.flatMap((asset) => readdirSync(join(out, asset))),
-          ['bootstrap'],
-          app,
-        );
-        assert.ok(
-          readFileSync(join(out, String(assets[0]), 'bootstrap')).equals(readFileSync(bootstrap)),
-          app,
-        );
+        for (const asset of assets) assert.deepEqual(readdirSync(join(out, asset)), ['bootstrap'], app);
+        // The app of the README does not rotate.
+        const binaries = app === 'app.js' ? (['genesys-webhook'] as const) : BINARIES;
+        assert.equal(assets.length, binaries.length, app);
+        for (const binary of binaries) {
+          const own = readFileSync(bootstraps[binary]);
+          assert.ok(
+            assets.some((asset) => readFileSync(join(out, asset, 'bootstrap')).equals(own)),
+            `${app}: ${binary}`,
+          );
+        }
       }
     });
   }
@@ -143,7 +154,8 @@ describe('the package', () => {
     const aws = await startLocalAws({ logFile: `${root}/.local/test-logs/local-aws-package.log` });
     try {
       const code = wrapped('package', functionBinary());
-      const outputs = await deploy(aws, { code, app: `node ${join(own, 'app.mjs')}` });
+      const rotationCode = wrapped('package-rotation', rotationBinary());
+      const outputs = await deploy(aws, { code, rotationCode, app: `node ${join(own, 'app.mjs')}` });
       const { status } = await new Receiver(aws, outputs).send('{"eventType":"conversation:created"}');
       assert.equal(status, 200);
       const npx = ['--no-install', 'genesys-webhook', 'smoke', '--stack', 'Webhooks', '--json'];

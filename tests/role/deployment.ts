@@ -17,7 +17,8 @@ const template = Template.fromStack(deployed({ ...deployments.trial, tracing: tr
 
 function functionOf(scheme: Scheme): Resource {
   return all(template, 'AWS::Lambda::Function').find(
-    ({ Environment }) => Environment.Variables.SIGNATURE_SCHEME === scheme,
+    // The function that rotates its secret knows the scheme, too.
+    ({ Environment: { Variables } }) => Variables.SIGNATURE_SCHEME === scheme && Variables.WEBHOOK_SECRET_ARN,
   );
 }
 

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { ALLOCATOR, DEFAULT_MEMORY_MIB } from '../../cdk/memory.ts';
+import type { Binary } from '../../contract/binaries.ts';
 import { TARGET } from '../../dev/build.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import { keepLog } from './test-logs.ts';
@@ -136,14 +137,15 @@ export function functionBinary(): string {
   return built('genesys-webhook', process.env.GENESYS_WEBHOOK_BIN);
 }
 
-/** The rotation function's binary. */
+/** That of the rotation function. */
 export function rotationBinary(): string {
   return built('genesys-webhook-rotation', process.env.GENESYS_WEBHOOK_ROTATION_BIN);
 }
 
-function built(name: string, binary = `${TARGET}/debug/${name}`): string {
-  if (!existsSync(binary)) throw new Error(`${binary} is not there: run \`cargo build -p ${name}\` first`);
-  return binary;
+/** @param path @default - the debug build */
+function built(name: Binary, path = `${TARGET}/debug/${name}`): string {
+  if (!existsSync(path)) throw new Error(`${path} is not there: run \`cargo build -p ${name}\` first`);
+  return path;
 }
 
 /** Lambda's own variables (developer guide, "Defined runtime environment variables"), and the allocator's options. */
