@@ -129,7 +129,7 @@ function onPath(program: string, path = ''): string | undefined {
 
 function missing(what: string): Error {
   return new Error(
-    `${what} is missing, so the function can't be built for arm64: run \`npm run setup\`, which gets it or says how; or deploy a ready build with \`-c code=DIR\``,
+    `${what} is missing, so the function can't be built for arm64: run \`npm run setup\`, which gets it or says how; or deploy ready builds with \`-c code=DIR -c rotationCode=DIR\``,
   );
 }
 

@@ -74,7 +74,7 @@ for (const [what, programs, subject] of [
 ] as const) {
   test(`one sentence says that ${what}, and how to get it`, () => {
     install(bin, programs);
-    const message = `${subject} is missing, so the function can't be built for arm64: run \`npm run setup\`, which gets it or says how; or deploy a ready build with \`-c code=DIR\``;
+    const message = `${subject} is missing, so the function can't be built for arm64: run \`npm run setup\`, which gets it or says how; or deploy ready builds with \`-c code=DIR -c rotationCode=DIR\``;
     assert.equal(cannotBuild({ checkout, env: { PATH: bin } }), message);
     assert.throws(() => build(), { message });
     assert.deepEqual(readdirSync(checkout), []);

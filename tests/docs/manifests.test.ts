@@ -65,7 +65,13 @@ test('genesys.md has name, header and credential of every scheme, and events.md 
 
 test('configuration.md has every member of a deployment, prop of the construct and variable of the function', () => {
   const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
-  const sources = ['genesys-webhook-props', 'webhook-api', 'webhook-bus', 'secret-policy'];
+  const sources = [
+    'genesys-webhook-props',
+    'genesys-rotation',
+    'webhook-api',
+    'webhook-bus',
+    'secret-policy',
+  ];
   const props = sources.flatMap((name) =>
     Array.from(
       readFileSync(join(root, `cdk/${name}.ts`), 'utf8').matchAll(/^ {2}readonly (\w+)\?:/gm),
@@ -74,12 +80,15 @@ test('configuration.md has every member of a deployment, prop of the construct a
   );
   const deployment = readFileSync(join(root, 'cdk/app/deployment.ts'), 'utf8');
   const members = Array.from(
-    deployment.matchAll(/^ {2}(\w+): (?:z|duration|domain|alarms)\b/gm),
+    deployment.matchAll(/^ {2}(\w+): (?:z|duration|domain|alarms|rotation)\b/gm),
     ([, name = '']) => name,
   ).filter((name) => !name.endsWith('Threshold'));
   const config = readFileSync(join(root, 'function/src/config.rs'), 'utf8').split('#[cfg(test)]')[0] ?? '';
-  const variables = Array.from(config.matchAll(/"([A-Z]+(?:_[A-Z]+)+)"/g), ([, variable = '']) => variable);
-  assert.ok(members.length > 25 && props.length > 15 && variables.length > 8);
+  const variables = [
+    ...config.matchAll(/"([A-Z]+(?:_[A-Z]+)+)"/g),
+    ...readFileSync(join(root, 'cdk/genesys-rotation.ts'), 'utf8').matchAll(/^ +([A-Z]+(?:_[A-Z]+)+): /gm),
+  ].map(([, variable = '']) => variable);
+  assert.ok(members.length > 25 && props.length > 15 && variables.length > 17);
   const missing = [...members, ...props, ...variables].filter(
     (name) => !new RegExp(`\\b${name}\\b`).test(page),
   );
