@@ -22,6 +22,9 @@ export const deployments = {
       form: {
         // allowedCidrs: ['192.0.2.0/24'],
       },
+      // 'open-messaging': {
+      //   rotateWithGenesys: { region: 'eu-central-1', integrationId: '…', schedule: 'cron(0 3 1 * ? *)' },
+      // },
     },
     logRetention: RetentionDays.THREE_MONTHS,
     archiveRetention: Duration.days(30),
