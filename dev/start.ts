@@ -1,7 +1,8 @@
 /**
  * `npm start`: this project's stack on a local AWS, with one signed webhook sent through it, and then its log until
- * Ctrl-C. `--once` ends after the webhook, with status 0 only if it reached a consumer; `--demo rotation` plays a planned
- * rotation of the secret and then ends, and `--demo outage` two outages, of `--outage-seconds` each.
+ * Ctrl-C. `--once` ends after the webhook, with status 0 only if it reached a consumer. `--demo rotation` plays a rotation
+ * of the secret by Secrets Manager, and `--demo rotation-by-hand` a planned one; `--demo outage` plays two outages, of
+ * `--outage-seconds` each. Each of them ends by itself.
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -17,10 +18,12 @@ import { startLocalAws } from './local-aws/local-aws.ts';
 import { OUTAGE_SECONDS, playOutages } from './local-aws/outage-demo.ts';
 import { ParkingQueue } from './local-aws/parking-queue.ts';
 import { Receiver } from './local-aws/receiver.ts';
+import { playRotationByHand } from './local-aws/rotation-by-hand-demo.ts';
 import { playRotation } from './local-aws/rotation-demo.ts';
 
 const DEMOS: Readonly<Record<string, () => Promise<void>>> = {
-  rotation: () => playRotation(aws, receiver),
+  rotation: () => playRotation(aws, new Receiver(aws, outputs, 'open-messaging'), outputs),
+  'rotation-by-hand': () => playRotationByHand(aws, receiver),
   outage: () =>
     playOutages(aws, {
       receiver,

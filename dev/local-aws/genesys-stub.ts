@@ -24,8 +24,6 @@ const CREDENTIALS = '/api/v2/integrations/credentials/';
 export interface GenesysOptions {
   readonly integrationId: string;
   readonly credentialId: string;
-  /** What the integration signs with, and what the credential holds, at first. */
-  readonly secrets: { readonly integration: string; readonly credential: string };
 }
 
 export class GenesysStub {
@@ -40,11 +38,11 @@ export class GenesysStub {
   integration: Json;
   credential: Json;
   /** The secrets that Genesys signs with, or presents, at this moment. */
-  readonly held: { integration: string; credential: string };
-  readonly #accessTokens = new Set<string>();
+  readonly held = { integration: '', credential: '' };
+  /** Those given out so far. */
+  readonly accessTokens = new Set<string>();
 
   constructor(readonly options: GenesysOptions) {
-    this.held = { ...options.secrets };
     this.integration = {
       name: 'Receiver in AWS',
       supportedContent: {
@@ -71,7 +69,7 @@ export class GenesysStub {
   answer(request: SiteRequest): SiteAnswer {
     if (request.host.startsWith('login.')) return this.#token(request);
     const { authorization = '' } = request.headers;
-    if (!this.#accessTokens.has(String(authorization).replace(/^Bearer /, '')))
+    if (!this.accessTokens.has(String(authorization).replace(/^Bearer /, '')))
       return failure(401, 'bad.credentials', 'Invalid login credentials.');
     if (request.path === INTEGRATIONS + this.options.integrationId)
       return this.#permitted(request, 'messaging', () => this.#integration(request));
@@ -90,7 +88,7 @@ export class GenesysStub {
     if (new URLSearchParams(body.toString()).get('grant_type') !== 'client_credentials')
       return json(400, { error: 'unsupported_grant_type', description: 'unknown grant' });
     const token = randomUUID() + randomUUID();
-    this.#accessTokens.add(token);
+    this.accessTokens.add(token);
     return json(200, { access_token: token, token_type: 'bearer', expires_in: 86_400 });
   }
 

@@ -7,18 +7,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deployments } from '../../cdk/app/deployments.ts';
 import { localUrl, WEBHOOK_ORIGIN } from '../../cli/outputs.ts';
 import { root } from '../common/root.ts';
 import { installed, venvBin } from '../common/venv.ts';
+import { GenesysStub } from './genesys-stub.ts';
+import { Internet, type SiteAnswer, type SiteRequest } from './internet.ts';
+import { createPrivateCa, type PrivateCa } from './private-ca.ts';
 import { type Target, WebhookListener } from './webhook-listener.ts';
 
 const START_LIMIT_MS = 30_000;
 const REGION = 'us-east-1';
+const API_HOSTS = `*.execute-api.${REGION}.amazonaws.com`;
+/** Of the stage `trial` in `cdk/app/deployments.ts`. */
+const GENESYS_DOMAIN = 'mypurecloud.de';
+const TRIAL_IDS = {
+  integrationId: deployments.trial.schemes['open-messaging'].rotateWithGenesys.integrationId,
+  credentialId: deployments.trial.schemes['static-token'].rotateWithGenesys.credentialId,
+};
 /** As `guard.py` has it. */
 const PASS_HEADER = 'x-genesys-webhook-pass';
 
@@ -37,7 +48,7 @@ export interface LocalAwsOptions {
     readonly secretsManager?: string;
     readonly eventBridge?: string;
     readonly sqs?: string;
-    /** PEM, of the CA that functions trust where these are HTTPS. @default - the system's */
+    /** PEM, of the CA that functions trust where these are HTTPS. */
     readonly certificateFile?: string;
   };
 }
@@ -53,6 +64,8 @@ export interface LocalAws {
     readonly region: string;
     readonly credentials: Credentials;
   };
+  /** The Genesys that functions reach. */
+  readonly genesys: GenesysStub;
   /** Passes on what comes for a webhook's URL to a deployed API. */
   readonly open: (apiId: string, webhookUrl: string) => void;
   /** The address at which a webhook's URL is reached here, once it is open. */
@@ -72,6 +85,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   };
   const target: Target = { endpoint, pass: [PASS_HEADER, randomBytes(24).toString('base64url')] };
   const scratch = mkdtempSync(join(tmpdir(), 'genesys-webhook-'));
+  const genesys = new GenesysStub(TRIAL_IDS);
+  const ca = await createPrivateCa(scratch, [...GenesysStub.hosts(GENESYS_DOMAIN), API_HOSTS]);
+  const internet = await Internet.start(ca, (request) => site(request, genesys, target));
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'w');
   const child = spawn(`${venvBin}/python`, [`${root}/dev/local-aws/bridge.py`], {
@@ -79,7 +95,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     // A group of its own: Ctrl-C on the terminal reaches this process alone, which then decides.
     detached: true,
     stdio: ['pipe', log, log],
-    env: serverEnvironment(target, port, scratch, credentials, options),
+    env: {
+      ...serverEnvironment(target, port, scratch, credentials, options),
+      ...internet.env,
+      SSL_CERT_FILE: trusted(scratch, ca, options),
+    },
   });
   child.stdin?.on('error', () => {}); // the pipe breaks where the emulator ends first
   await healthy(child, target, options.logFile);
@@ -90,13 +110,41 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     endpoint,
     env: userEnvironment(endpoint, credentials, listener.origin),
     client: { endpoint, region: REGION, credentials },
+    genesys,
     open: (apiId, webhookUrl) => listener.open(apiId, webhookUrl),
     localUrl: (webhookUrl) => localUrl(webhookUrl, listener.origin),
     stop: async () => {
-      await listener.stop();
+      await Promise.all([listener.stop(), internet.stop()]);
       await end(child);
     },
   };
+}
+
+/** What a function reaches by name: the webhooks' URLs, and Genesys. */
+async function site(
+  request: SiteRequest,
+  genesys: GenesysStub,
+  { endpoint, pass }: Target,
+): Promise<SiteAnswer> {
+  const { host, method, path, headers, body } = request;
+  if (!host.endsWith(API_HOSTS.slice(1))) return genesys.answer(request);
+  const [apiId] = host.split('.');
+  const [name, value] = pass;
+  const passed = Object.entries(headers).filter(([header]) => !['host', 'content-length'].includes(header));
+  const answer = await fetch(`${endpoint}/_aws/execute-api/${apiId}/$default${path}`, {
+    method,
+    headers: { ...(Object.fromEntries(passed) as Record<string, string>), [name]: value },
+    body,
+  });
+  return { status: answer.status, headers: {}, body: Buffer.from(await answer.arrayBuffer()) };
+}
+
+/** One file with every CA that functions trust. */
+function trusted(folder: string, ca: PrivateCa, { endpoints }: LocalAwsOptions): string {
+  const files = [ca.certificateFile, endpoints?.certificateFile].filter((file) => file !== undefined);
+  const all = `${folder}/trusted.pem`;
+  writeFileSync(all, files.map((file) => readFileSync(file, 'utf8')).join('\n'));
+  return all;
 }
 
 /** Functions inherit the emulator's environment, so it holds no variable of the user's. */
@@ -127,7 +175,6 @@ function serverEnvironment(
     ...(secretsManager && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager }),
     ...(eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge }),
     ...(sqs && { AWS_ENDPOINT_URL_SQS: sqs }),
-    ...(endpoints?.certificateFile && { SSL_CERT_FILE: endpoints.certificateFile }),
   };
 }
 

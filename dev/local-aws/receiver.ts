@@ -24,6 +24,17 @@ export interface Answer {
   readonly body: string;
 }
 
+/** Changes variables of a function. */
+export async function configure(
+  lambda: LambdaClient,
+  FunctionName: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const Variables = { ...Environment?.Variables, ...variables };
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+}
+
 export class Receiver {
   readonly url: string;
   readonly secretArn: string;
@@ -71,12 +82,7 @@ export class Receiver {
 
   /** Changes variables of the function. As on AWS, the next request meets a new execution environment. */
   async configure(variables: Readonly<Record<string, string>>): Promise<void> {
-    const FunctionName = this.functionName;
-    const { Environment } = await this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const Variables = { ...Environment?.Variables, ...variables };
-    await this.#lambda.send(
-      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
-    );
+    await configure(this.#lambda, this.functionName, variables);
   }
 
   /** The function's log from now on, line by line, until the signal. */
@@ -111,12 +117,15 @@ export class Receiver {
     throw new Error(`the function logged no line with ${JSON.stringify(members)} within ${LOG_LIMIT_MS} ms`);
   }
 
-  /** The emulator gives at most 10,000 and no token for more. */
-  async #events(startTime: number) {
-    const command = new FilterLogEventsCommand({ logGroupName: this.#logGroup, startTime });
-    const { events = [] } = await this.#logs.send(command);
-    if (events.length === 10_000)
-      throw new Error('the log has too many lines to be read at once: raise `since`');
-    return events;
+  #events(startTime: number) {
+    return logEvents(this.#logs, this.#logGroup, startTime);
   }
+}
+
+/** The emulator gives at most 10,000 and no token for more. */
+export async function logEvents(logs: CloudWatchLogsClient, logGroupName: string, startTime = 0) {
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName, startTime }));
+  if (events.length === 10_000)
+    throw new Error('the log has too many lines to be read at once: raise `since`');
+  return events;
 }

@@ -35,6 +35,7 @@ export const outputs = await deploy(aws, {
 export const receivers = SCHEME_NAMES.map((scheme) => new Receiver(aws, outputs, scheme));
 const receiverOf = (scheme: Scheme) => receivers.find((receiver) => receiver.scheme === scheme) as Receiver;
 export const form = receiverOf('form');
+export const openMessaging = receiverOf('open-messaging');
 export const staticToken = receiverOf('static-token');
 /** The example consumer: conversation events of the form instance. */
 export const consumer = new Consumer(aws, outputs.ConsumerQueueUrl ?? '');

@@ -95,14 +95,24 @@ describe('npm start', { concurrency: true }, () => {
       await assertGone(origins());
     }));
 
-  test('npm start --demo rotation plays a planned rotation in which nothing is refused, and ends with the counts', () =>
-    start(['--demo', 'rotation'], async ({ lines, shows, ends }) => {
+  test('npm start --demo rotation-by-hand plays a planned rotation in which nothing is refused, and ends with the counts', () =>
+    start(['--demo', 'rotation-by-hand'], async ({ lines, shows, ends }) => {
       assert.equal(await ends(), 0, lines.join('\n'));
       for (const stage of ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS']) {
         await shows(new RegExp(`^ +\\d+ signed: verified by version [0-9a-f-]{36} as ${stage}$`));
       }
       await shows(/^ +\d+ forged: refused with 401$/);
       await shows(/every signed webhook was accepted and every forged one refused/);
+    }));
+
+  test('npm start --demo rotation has Secrets Manager rotate the secret with Genesys, and ends with the counts', () =>
+    start(['--demo', 'rotation'], async ({ lines, shows, ends }) => {
+      assert.equal(await ends(), 0, lines.join('\n'));
+      await shows(/is AWSPENDING; Genesys holds the new secret$/);
+      await shows(/^ +[1-9]\d* signed: accepted$/);
+      await shows(/^ +0 signed: refused$/);
+      await shows(/^ +[1-9]\d* forged: refused$/);
+      await shows(/^ +0 forged: accepted$/);
     }));
 
   test('npm start --demo outage parks what comes in two outages, and loses nothing of it', () =>

@@ -63,11 +63,8 @@ export class RotationUnderTest {
     forbid(first);
     this.secret = this.secretsManager.create('webhook-secret', (setup.stored ?? String)(first));
     this.secret.rotationEnabled = true;
-    this.genesys = new GenesysStub({
-      integrationId: INTEGRATION,
-      credentialId: CREDENTIAL,
-      secrets: { integration: first, credential: first },
-    });
+    this.genesys = new GenesysStub({ integrationId: INTEGRATION, credentialId: CREDENTIAL });
+    Object.assign(this.genesys.held, { integration: first, credential: first });
     forbid(this.genesys.oauth.clientSecret);
     this.oauthSecret = this.secretsManager.create('oauth', JSON.stringify(this.genesys.oauth));
     this.secretsManager.fault = (call, answer) => this.#observe(call, answer);
@@ -171,8 +168,10 @@ export class RotationUnderTest {
 
   async #observe(call: Call, answer: () => Promise<SiteAnswer>): Promise<SiteAnswer | undefined> {
     this.calls.push({ operation: call.operation, body: call.body.toString(), at: Date.now() });
-    // Whatever was stored is a secret from then on.
-    return this.fault(call, () => answer().finally(() => forbid(...this.verifying().values())));
+    // Whatever was stored or given out is a secret from then on.
+    return this.fault(call, () =>
+      answer().finally(() => forbid(...this.verifying().values(), ...this.genesys.accessTokens)),
+    );
   }
 
   /** As the receiver verifies: the suites of `tests/function` and `tests/end-to-end` have the real one. */
