@@ -24,10 +24,25 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     /// One that has to be there. `meaning` says what it takes.
     pub fn required(&mut self, name: &str, meaning: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.errors.push(format!("{name} is not set; it takes {meaning}"));
-            String::new()
-        })
+        self.required_as(name, meaning, |value| Some(value.to_owned())).unwrap_or_default()
+    }
+
+    /// What `parse` makes of one that has to be there, and is `meaning`.
+    pub fn required_as<T>(
+        &mut self,
+        name: &str,
+        meaning: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let is = match self.optional(name) {
+            None => "not set".into(),
+            Some(value) => match parse(&value) {
+                None => format!("{value:?}"),
+                parsed => return parsed,
+            },
+        };
+        self.errors.push(format!("{name} is {is}; it takes {meaning}"));
+        None
     }
 
     /// What `parse` makes of a variable, or `default` where it is absent.

@@ -52,50 +52,35 @@ impl Config {
     /// Everything that is wrong, one message per variable, each saying how to mend it.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
         let mut reader = Reader::new(variable);
-        let scheme_name = reader.required("SIGNATURE_SCHEME", "the name of a scheme");
-        let scheme = scheme::by_name(&scheme_name);
-        let id = |id: &str| matching(id, "^[A-Za-z0-9-]{1,64}$", "an id of Genesys");
-        let holder = match scheme_name.as_str() {
-            "open-messaging" => {
-                let named = reader.parsed("GENESYS_INTEGRATION_ID", None, |text| id(text).map(Some));
-                named.map(Holder::Integration)
-            }
-            "static-token" => {
-                let field = reader.optional("GENESYS_CREDENTIAL_FIELD").unwrap_or("webhookKey".into());
-                let named = reader.parsed("GENESYS_CREDENTIAL_ID", None, |text| id(text).map(Some));
-                named.map(|id| Holder::Credential { id, field })
-            }
-            _ => None,
-        };
-        let domain = reader.parsed("GENESYS_DOMAIN", String::new(), |domain| {
-            matching(
-                domain,
-                r"^[a-z0-9-]+(\.[a-z0-9-]+)+$",
-                "a domain of Genesys Cloud, such as mypurecloud.de",
-            )
+        let scheme = reader.required_as("SIGNATURE_SCHEME", "open-messaging or static-token", |name| {
+            scheme::by_name(name).filter(|_| ["open-messaging", "static-token"].contains(&name))
         });
-        let webhook_url = reader.parsed("WEBHOOK_URL", None, |url| match Url::parse(url) {
-            Ok(url) if url.scheme() == "https" => Ok(Some(url)),
-            _ => Err(format!("is {url:?}; it takes an https URL")),
+        let mut id =
+            |name| reader.required_as(name, "an id of Genesys", |id| matching(id, "^[A-Za-z0-9-]{1,64}$"));
+        let holder = match scheme.map(Scheme::name) {
+            Some("open-messaging") => id("GENESYS_INTEGRATION_ID").map(Holder::Integration),
+            Some(_) => id("GENESYS_CREDENTIAL_ID").map(|id| {
+                let field = reader.optional("GENESYS_CREDENTIAL_FIELD").unwrap_or("webhookKey".into());
+                Holder::Credential { id, field }
+            }),
+            None => None,
+        };
+        let domain = reader.required_as("GENESYS_DOMAIN", "a domain such as mypurecloud.de", |domain| {
+            matching(domain, r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
+        });
+        let webhook_url = reader.required_as("WEBHOOK_URL", "an https URL", |url| {
+            Url::parse(url).ok().filter(|url| url.scheme() == "https")
         });
         let oauth_secret_id =
             reader.required("GENESYS_OAUTH_SECRET_ARN", "the name or ARN of the OAuth client's secret");
         let staging_wait = reader.seconds("STAGING_WAIT_SECONDS", Duration::from_secs(30), 0);
         let json_key = reader.optional("WEBHOOK_SECRET_JSON_KEY");
         let is_restricted = reader.optional("ALLOWED_CIDRS").is_some();
-        let (Some(scheme), Some(holder), Some(webhook_url), false) =
-            (scheme, holder, webhook_url, domain.is_empty())
+        let (Some(scheme), Some(holder), Some(domain), Some(webhook_url), []) =
+            (scheme, holder, domain, webhook_url, reader.errors.as_slice())
         else {
-            reader.errors.push(
-                "GENESYS_DOMAIN, WEBHOOK_URL, and GENESYS_INTEGRATION_ID with open-messaging or GENESYS_CREDENTIAL_ID with \
-                 static-token have to be set"
-                    .into(),
-            );
             return Err(reader.errors);
         };
-        if !reader.errors.is_empty() {
-            return Err(reader.errors);
-        }
         let secret_format = SecretFormat { json_key, min_chars: scheme.min_secret_chars() };
         Ok(Self {
             domain,
@@ -110,7 +95,6 @@ impl Config {
     }
 }
 
-fn matching(text: &str, pattern: &str, what: &str) -> Result<String, String> {
-    let matches = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text));
-    if matches { Ok(text.to_owned()) } else { Err(format!("is {text:?}; it takes {what}")) }
+fn matching(text: &str, pattern: &str) -> Option<String> {
+    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text)).then(|| text.to_owned())
 }

@@ -37,6 +37,10 @@ pub fn no_answer(error: &reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    let how = if error.is_connect() { "cannot be reached" } else { "closed the connection" };
+    let how = match error {
+        error if error.is_connect() => "cannot be reached",
+        error if error.is_builder() => "cannot be asked",
+        _ => "closed the connection",
+    };
     format!("{how} ({cause})")
 }

@@ -18,8 +18,9 @@ use crate::Failure;
 /// Characters of a new secret: letters and digits, as many as the stack's first one has.
 const SECRET_CHARS: i64 = 64;
 
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+/// A step makes four calls at most beside what it asks of others.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The versions of secrets.
 pub struct Versions {

@@ -338,3 +338,16 @@ for (const [message, props] of Object.entries(refusedAlarms)) {
     assert.throws(monitored, { message });
   });
 }
+
+test('takes the shortest and the longest window without traffic, and a threshold that is given as undefined', () => {
+  for (const expectedTrafficWindow of [minutes(1), days(1)]) {
+    const stack = otherStack();
+    const webhooks = [newWebhook(stack)];
+    new Monitoring(stack, 'Monitoring', { webhooks, expectedTrafficWindow, lostThreshold: undefined });
+    const Period = expectedTrafficWindow.toSeconds();
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Accepted',
+      Period,
+    });
+  }
+});

@@ -8,7 +8,7 @@ import { root } from '../../dev/common/root.ts';
 /** Each row may name itself and the rows above it. Folders of one row do not name each other. */
 const ROWS: readonly (readonly string[])[] = [
   ['function', 'contract'],
-  ['cdk', 'cli'],
+  ['rotation', 'cdk', 'cli'],
   ['dev', 'examples'],
   ['tests'],
   ['bench', 'stress'],

@@ -202,7 +202,7 @@ test('a configuration that cannot be is reported whole, and nothing starts', asy
     'GENESYS_DOMAIN is',
     'WEBHOOK_URL is',
     'GENESYS_OAUTH_SECRET_ARN is not set',
-    'GENESYS_INTEGRATION_ID',
+    'SIGNATURE_SCHEME is "form"',
   ])
     assert.ok(String(message).includes(name), name);
 });
