@@ -9,7 +9,7 @@ import { forge, payload } from './webhooks.ts';
 
 /** A minute of Genesys's retries and of the documented waits is six seconds here. */
 export const TIME_SCALE = 10;
-/** docs/rotation.md, "Planned rotation": between staging a secret and giving it to Genesys. */
+/** docs/rotation.md, "Rotate by hand": between staging a secret and giving it to Genesys. */
 const DOCUMENTED_WAIT_MS = 30_000;
 
 /** The longest that anything is waited for that was parked. */
