@@ -162,7 +162,7 @@ impl Rotation {
         let described = self.versions.describe(secret_id).await?;
         if !described.is_rotated {
             return Err(Failure::new(
-                "rotation is off for this secret: deploy the stack with rotateWithGenesys",
+                "rotation is off for this secret: `aws secretsmanager rotate-secret` turns it on again",
             ));
         }
         if ![Stage::Current, Stage::Pending].into_iter().any(|stage| described.is(version, stage)) {
