@@ -17,12 +17,10 @@ export async function billsOfMaterials(metafile: string, output: string, note: N
   const billOf = (part: string) => `${output}/${STEM}-${part}.cdx.json`;
   const tool = await cargoTool('cargo-cyclonedx', CARGO_CYCLONEDX_VERSION, note);
   const options = ['--format', 'json', '--target', TARGET, '--no-build-deps', '--spec-version', '1.5'];
-  for (const crate of CRATES) {
-    // It writes beside the manifest.
-    const manifest = ['--manifest-path', `${root}/${crate}/Cargo.toml`, '--override-filename', 'bom'];
-    await run(tool, ['cyclonedx', ...manifest, ...options], { onLine: note });
-    renameSync(`${root}/${crate}/bom.json`, billOf(crate));
-  }
+  // It writes one beside the manifest of each crate.
+  const manifest = ['--manifest-path', `${root}/Cargo.toml`, '--override-filename', 'bom'];
+  await run(tool, ['cyclonedx', ...manifest, ...options], { onLine: note });
+  for (const crate of CRATES) renameSync(`${root}/${crate}/bom.json`, billOf(crate));
   await run(
     `${root}/node_modules/.bin/cyclonedx-esbuild`,
     ['--gather-license-texts', '--output-reproducible', '--output-file', billOf('cli'), metafile],
