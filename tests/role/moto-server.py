@@ -2,7 +2,7 @@
 and so is its answer.
 
 moto checks a request's signature and the actions of the caller's policies (`moto/iam/access_control.py`). What it lacks
-for the three services that the function calls is added here: the resource that a request names, and their own error for a
+for the three services that the functions call is added here: the resource that a request names, and their own error for a
 refusal. This reaches into private names of moto 5.2.5, which dev/requirements/moto.txt pins.
 """
 
@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+from uuid import uuid4
 
 # Before moto's first import, which reads it: no request goes unchecked.
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
@@ -72,15 +73,28 @@ IAMRequest._raise_access_denied = refuse
 # --- The test's own calls, which make what CloudFormation would, and which nothing checks ---
 
 
-def deploy(name, secret):
+def create_secret(name, secret):
     made = secretsmanager_backends[ACCOUNT][REGION].create_secret(name, secret, *[None] * 5, [], False)
+    return json.loads(made)["ARN"]
+
+
+def deploy(name, secret):
     bus = events_backends[ACCOUNT][REGION].create_event_bus(name)
     sqs_backends[ACCOUNT][REGION].create_queue(name, {})
-    return {"secretArn": json.loads(made)["ARN"], "busArn": bus.arn}
+    oauth_secret_arn = create_secret(f"{name}-oauth", '{"clientId":"","clientSecret":""}')
+    return {"secretArn": create_secret(name, secret), "oauthSecretArn": oauth_secret_arn, "busArn": bus.arn}
 
 
 def rotate(secret_arn, secret):
     secretsmanager_backends[ACCOUNT][REGION].put_secret_value(secret_arn, secret, None, None, ["AWSCURRENT"])
+
+
+def begin_rotation(secret_arn):
+    """RotateSecret, whose version moto would give a value at once."""
+    secret, version_id = secretsmanager_backends[ACCOUNT][REGION].secrets[secret_arn], str(uuid4())
+    secret.rotation_requested = secret.rotation_enabled = True
+    secret.versions[version_id] = {"version_id": version_id, "version_stages": ["AWSPENDING"], "createdate": 0}
+    return version_id
 
 
 def assume_role_with(name, statements):
@@ -96,7 +110,7 @@ def assume_role_with(name, statements):
     }
 
 
-CALLS = {"deploy": deploy, "rotate": rotate, "assumeRoleWith": assume_role_with}
+CALLS = {"deploy": deploy, "rotate": rotate, "beginRotation": begin_rotation, "assumeRoleWith": assume_role_with}
 
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

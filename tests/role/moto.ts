@@ -24,7 +24,7 @@ export async function startMoto() {
   return {
     endpoint: `http://127.0.0.1:${await answer()}`,
     /** Calls one of the script's functions. The answers come in the order of the calls. */
-    call(name: 'deploy' | 'rotate' | 'assumeRoleWith', ...args: unknown[]) {
+    call(name: 'deploy' | 'rotate' | 'beginRotation' | 'assumeRoleWith', ...args: unknown[]) {
       server.stdin.write(`${JSON.stringify([name, ...args])}\n`);
       return answer();
     },
