@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, SecretValue, Stack, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, SecretValue, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnPermission, type Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -60,8 +60,8 @@ export interface GenesysRotationProps {
 /** What else the rotation takes of its webhook. */
 interface OfWebhook {
   readonly webhookSecretJsonKey?: string;
-  /** As the webhook's function has it. */
-  readonly allowedCidrs?: string;
+  /** Whether the webhook takes some source addresses only. */
+  readonly isRestricted: boolean;
   readonly secretRefreshCooldown: Duration;
   readonly logRetention?: RetentionDays;
   readonly route: IDependable;
@@ -70,7 +70,7 @@ interface OfWebhook {
 /** Beside the cooldown: the seconds that labels take to spread. */
 const SPREAD_SECONDS = 25;
 /** What a rotation takes beside the wait, at most. */
-const WORK_SECONDS = 150;
+const WORK_SECONDS = 200;
 /** Lambda quotas, "Timeout". */
 const MAX_TIMEOUT_SECONDS = 900;
 
@@ -88,6 +88,8 @@ export class GenesysRotation extends Construct {
     const domain = domainOf(webhook, props.region);
     const wait = props.secretRefreshCooldown.toSeconds() + SPREAD_SECONDS;
     checkTimeout(webhook, wait);
+    checkGrace(webhook);
+    checkAccount(webhook);
     checkSchedule(webhook, props.schedule);
     this.oauthSecret = props.oauthSecret ?? this.newOAuthSecret();
     this.logGroup = new LogGroup(this, 'Log', {
@@ -108,8 +110,8 @@ export class GenesysRotation extends Construct {
         WEBHOOK_SECRET_JSON_KEY: props.webhookSecretJsonKey,
         WEBHOOK_URL: webhook.webhookUrl,
         STAGING_WAIT_SECONDS: String(wait),
-        // That it is set tells the function that the route may answer it with 403.
-        ALLOWED_CIDRS: props.allowedCidrs,
+        // The route may then answer the function with 403.
+        IS_RESTRICTED: props.isRestricted ? 'true' : undefined,
       }),
     });
     this.function = handler;
@@ -245,6 +247,31 @@ function checkTimeout(scope: Construct, wait: number): void {
     throw propError(
       `secretRefreshCooldown is ${wait - SPREAD_SECONDS} seconds; beside rotateWithGenesys it takes at most ${most - SPREAD_SECONDS}, because the rotation waits for it within the 15 minutes of Lambda`,
       scope,
+    );
+  }
+}
+
+/** How soon Genesys signs with what it was told is documented nowhere. */
+function checkGrace(webhook: GenesysWebhook): void {
+  const grace = webhook.previousSecretGrace.toSeconds();
+  if (grace < 3600) {
+    throw propError(
+      `previousSecretGrace is ${grace} seconds; beside rotateWithGenesys it takes 1 hour or more, because Genesys may sign with the old secret for a while`,
+      webhook,
+    );
+  }
+}
+
+/** Secrets Manager calls functions of its own account and Region. */
+function checkAccount(webhook: GenesysWebhook): void {
+  const [{ env }, stack] = [webhook.secret, Stack.of(webhook)];
+  const isElsewhere = (['account', 'region'] as const).some(
+    (name) => Token.compareStrings(env[name], stack[name]) === TokenComparison.DIFFERENT,
+  );
+  if (isElsewhere) {
+    throw propError(
+      'webhookSecret is of another account or Region; rotateWithGenesys takes one of its own',
+      webhook,
     );
   }
 }

@@ -161,7 +161,13 @@ export class GenesysWebhook extends MeasuredWebhook {
       const { secretRefreshCooldown } = policy;
       this.rotation = new GenesysRotation(this, 'Rotation', {
         ...props.rotateWithGenesys,
-        ...{ webhookSecretJsonKey, allowedCidrs: sources, secretRefreshCooldown, logRetention, route },
+        ...{
+          webhookSecretJsonKey,
+          isRestricted: sources !== undefined,
+          secretRefreshCooldown,
+          logRetention,
+          route,
+        },
       });
     }
   }

@@ -10,8 +10,8 @@ import type { Instance, Rotation } from './stack.ts';
 
 /** In the order in which Secrets Manager runs them. */
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
-/** A step takes less, and so do the seconds between two of them. */
-const UNDER_WAY_MS = 5 * 60_000;
+/** A step takes less: Lambda ends it after 15 minutes at the latest. */
+const UNDER_WAY_MS = 16 * 60_000;
 /** Where nothing says since when the version is there. */
 const LOOK_BACK_MS = 15 * 86_400_000;
 /** Secrets Manager's clock and the function's need not agree. */
@@ -89,7 +89,7 @@ async function explain(
   const forward = `${again}. ${KEEP}. The way forward by hand: ${SECTION}`;
   if (empty) {
     const why = typeof said === 'string' ? ` (${said})` : line?.failed ? `, which failed: ${line.error}` : '';
-    return `a rotation stands before createSecret ended${why}. Version ${versionId} has no value, so nothing was given to Genesys. Unless it began just now, run ${again}, or give it up: aws secretsmanager update-secret-version-stage --secret-id ${secretArn} --version-stage AWSPENDING --remove-from-version-id ${versionId}`;
+    return `a rotation stands before createSecret ended${why}. Version ${versionId} has no value, so nothing was given to Genesys. Unless it began just now, run ${again}, or give it up, with the check that docs/rotation.md#a-version-without-a-value has`;
   }
   if (typeof said === 'string')
     return `AWSPENDING stands on version ${versionId}, and how far its rotation has come is not known: ${said}. ${KEEP}: ${SECTION}`;
@@ -107,7 +107,7 @@ async function explain(
       return `the rotation to version ${versionId} stands after ${step}, which was done ${ago}; both secrets verify. ${next} may have begun. Run ${forward}`;
   }
   if (!rotation || !stored.rotation)
-    return 'AWSPENDING stands: a rotation is under way, both secrets verify; promote it, or remove the label if Genesys was never given that secret';
+    return 'AWSPENDING stands: a rotation is under way, both secrets verify; promote it, or remove the label if nobody, and no rotation function, ever gave that secret to Genesys';
   if (isRecent(created?.getTime()))
     return `a rotation to version ${versionId} is under way; both secrets verify: wait`;
   return `AWSPENDING stands on version ${versionId}, of which the log of ${rotation.functionName} has no unfinished rotation since ${since.toISOString().slice(0, 10)}: it was staged by hand, or that log is not kept so long. Both secrets verify, and the automatic rotation is blocked: promote that version, or remove the label if Genesys was never given it, as ${SECTION} says`;

@@ -27,12 +27,12 @@ pub struct Config {
     pub webhook_url: Url,
     /// How long after staging every environment of the receiver knows a secret (`STAGING_WAIT_SECONDS`).
     pub staging_wait: Duration,
-    /// Whether the receiver may answer 403, because it takes some source addresses only (`ALLOWED_CIDRS` is set).
+    /// Whether the receiver may answer 403, because it takes some source addresses only (`IS_RESTRICTED` is set).
     pub is_restricted: bool,
 }
 
 /// What holds the shared secret in Genesys Cloud.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Holder {
     /// An Open Messaging integration, by its id.
     Integration(String),
@@ -59,10 +59,11 @@ impl Config {
             |name| reader.required_as(name, "an id of Genesys", |id| matching(id, "^[A-Za-z0-9-]{1,64}$"));
         let holder = match scheme.map(Scheme::name) {
             Some("open-messaging") => id("GENESYS_INTEGRATION_ID").map(Holder::Integration),
-            Some(_) => id("GENESYS_CREDENTIAL_ID").map(|id| {
-                let field = reader.optional("GENESYS_CREDENTIAL_FIELD").unwrap_or("webhookKey".into());
-                Holder::Credential { id, field }
-            }),
+            Some(_) => {
+                let id = id("GENESYS_CREDENTIAL_ID");
+                let field = reader.required("GENESYS_CREDENTIAL_FIELD", "the name of the credential's field");
+                id.map(|id| Holder::Credential { id, field })
+            }
             None => None,
         };
         let domain = reader.required_as("GENESYS_DOMAIN", "a domain such as mypurecloud.de", |domain| {
@@ -73,11 +74,13 @@ impl Config {
         });
         let oauth_secret_id =
             reader.required("GENESYS_OAUTH_SECRET_ARN", "the name or ARN of the OAuth client's secret");
-        let staging_wait = reader.seconds("STAGING_WAIT_SECONDS", Duration::from_secs(30), 0);
+        let staging_wait = reader.required_as("STAGING_WAIT_SECONDS", "whole seconds", |text| {
+            text.parse().ok().map(Duration::from_secs)
+        });
         let json_key = reader.optional("WEBHOOK_SECRET_JSON_KEY");
-        let is_restricted = reader.optional("ALLOWED_CIDRS").is_some();
-        let (Some(scheme), Some(holder), Some(domain), Some(webhook_url), []) =
-            (scheme, holder, domain, webhook_url, reader.errors.as_slice())
+        let is_restricted = reader.optional("IS_RESTRICTED").is_some();
+        let (Some(scheme), Some(holder), Some(domain), Some(webhook_url), Some(staging_wait), []) =
+            (scheme, holder, domain, webhook_url, staging_wait, reader.errors.as_slice())
         else {
             return Err(reader.errors);
         };

@@ -1,6 +1,5 @@
 /// Why a step failed, as a sentence that a person can act on. Holds no secret, token or body.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[derive(Debug)]
 pub struct Failure {
     /// What failed, and what mends it.
     pub message: String,

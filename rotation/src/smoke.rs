@@ -1,12 +1,20 @@
 //! Proves that the receiver takes a secret: a webhook to its own URL, signed with it.
 
-use genesys_webhook::{outcome::Answer, secret::SharedSecret, signature, timestamp};
+use genesys_webhook::{
+    outcome::{Answer, Refusal},
+    secret::SharedSecret,
+    signature, timestamp,
+};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::time::sleep;
 
-use crate::{Failure, config::Config, http};
+use crate::{
+    Failure,
+    config::{Config, Holder},
+    http,
+};
 
 /// As the command line's `smoke` sends, so that consumers need to know one type.
 const TYPE: &str = "genesys-webhook.smoke";
@@ -44,7 +52,12 @@ pub async fn test(http: &Client, config: &Config, secret: &SharedSecret, id: &st
         let answer = send(http, config, secret, id).await;
         match (&answer, pauses.next()) {
             (Ok((StatusCode::OK, body)), _) if body == Answer::ACCEPTED.body => return Ok(Proof::Accepted),
-            (Ok((StatusCode::FORBIDDEN, _)), _) if config.is_restricted => return Ok(Proof::ClosedToUs),
+            // The receiver's own refusal: a gateway or a firewall has another body.
+            (Ok((StatusCode::FORBIDDEN, body)), _)
+                if config.is_restricted && body == Refusal::ForbiddenSource.answer().body =>
+            {
+                return Ok(Proof::ClosedToUs);
+            }
             // Another answer may come next: an environment reads the labels again, an outage ends, a throttle lets it through.
             (_, Some(pause)) => sleep(pause).await,
             (_, None) => return Err(Failure::new(unexpected(answer))),
@@ -58,28 +71,28 @@ async fn send(
     secret: &SharedSecret,
     id: &str,
 ) -> reqwest::Result<(StatusCode, String)> {
-    let body = payload(config.scheme.name(), id).to_string();
-    let proof = match config.scheme.name() {
-        "open-messaging" => {
+    let body = payload(&config.holder, id).to_string();
+    let proof = match config.holder {
+        Holder::Integration(_) => {
             let tag = signature::hmac_sha256(secret.as_bytes(), body.as_bytes());
             format!("sha256={}", tag.to_base64()).into_bytes()
         }
-        _ => secret.as_bytes().to_vec(),
+        Holder::Credential { .. } => secret.as_bytes().to_vec(),
     };
     let request = http.post(config.webhook_url.clone()).header("content-type", "application/json");
     let response = request.header(config.scheme.header(), proof).body(body).send().await?;
     Ok((response.status(), response.text().await?))
 }
 
-fn payload(scheme: &str, id: &str) -> Value {
-    match scheme {
-        "open-messaging" => {
+fn payload(holder: &Holder, id: &str) -> Value {
+    match holder {
+        Holder::Integration(_) => {
             let now = timestamp::serialize(&OffsetDateTime::now_utc(), serde_json::value::Serializer);
             let channel =
                 json!({ "id": id, "platform": "Open", "type": "Private", "time": now.unwrap_or_default() });
             json!({ "id": id, "channel": channel, "conversationId": id, "type": TYPE, "direction": "Outbound" })
         }
-        _ => json!({ "topicName": TYPE, "conversationId": id }),
+        Holder::Credential { .. } => json!({ "topicName": TYPE, "conversationId": id }),
     }
 }
 

@@ -68,17 +68,16 @@ impl Step {
     /// What Genesys has and what verifies, after this step failed.
     fn state_after(self, failure: &Failure) -> &'static str {
         match self {
-            Self::CreateSecret => {
-                "this step told Genesys nothing; its secret is AWSCURRENT's, or AWSPENDING's if an earlier try got further; whichever \
-                 it is verifies"
-            }
             Self::SetSecret if failure.may_be_applied => {
                 "Genesys may have AWSPENDING's secret by now, or still AWSCURRENT's; both verify"
             }
-            Self::SetSecret => {
-                "this try told Genesys nothing; its secret is AWSCURRENT's, or AWSPENDING's if an earlier try told it; both verify"
+            Self::CreateSecret | Self::SetSecret => {
+                "this try told Genesys nothing; its secret is AWSCURRENT's, or AWSPENDING's if an earlier try told it, and \
+                 whichever it is verifies"
             }
-            Self::TestSecret => "Genesys has AWSPENDING's secret; it and AWSCURRENT's verify",
+            Self::TestSecret => {
+                "Genesys has AWSPENDING's secret, which the receiver took before Genesys was told; AWSCURRENT's verifies, too"
+            }
             Self::FinishSecret => {
                 "Genesys has the new secret, which verifies as AWSPENDING or AWSCURRENT; the old one verifies, too"
             }
@@ -90,6 +89,12 @@ impl Step {
 const NEXT: &str = "Secrets Manager runs the rotation again, a few times; after that, mend the cause and run \
                     `aws secretsmanager rotate-secret`, which goes on with the same version. Leave AWSPENDING where it is: \
                     docs/rotation.md#a-rotation-that-stands-half-way";
+
+/// State and next step after a failure of the test alone.
+const TEST_ALONE: [&str; 2] = [
+    "no rotation is under way: this was a test of the current secret, as at each deploy",
+    "mend the cause before you rotate",
+];
 
 /// How a step ended well.
 enum Outcome {
@@ -126,13 +131,14 @@ impl Rotation {
             }
             Err(failure) => {
                 let state = event.step.state_after(&failure);
+                let [state, next] = if self.is_test_alone(event).await { TEST_ALONE } else { [state, NEXT] };
                 error!(
                     step,
                     secret_version_id,
                     outcome = "failed",
                     error = failure.message,
                     state,
-                    next = NEXT,
+                    next,
                     "rotation"
                 );
                 return Err(failure);
@@ -184,6 +190,8 @@ impl Rotation {
                     with_member(current.as_ref(), key, &random)?
                 }
             };
+            // Before it is stored, because a version's value can never be replaced.
+            self.as_received(&SecretValue::Text(value.clone()), version)?;
             self.versions.put_pending(secret_id, version, &value, rotation_token.as_deref()).await?;
         }
         self.pending(event).await?;
@@ -192,20 +200,21 @@ impl Rotation {
 
     async fn tell_genesys(&self, event: &Event) -> Result<Outcome, Failure> {
         let pending = self.pending(event).await?;
-        // Every time: AWSPENDING stood before it had this value, so no age says how long the receiver could know it.
-        sleep(self.config.staging_wait).await;
-        // Somebody may have removed the label meanwhile. Genesys must not be told what does not verify.
-        self.described(event).await?;
-        let stored = self.versions.get(&self.config.oauth_secret_id, None).await?;
-        let Some(SecretValue::Text(oauth)) = stored else {
-            return Err(Failure::new("the OAuth client's secret has no text value: store it as JSON"));
-        };
-        let oauth = OauthClient::parse(&oauth)?;
-        let genesys = Genesys::sign_in(&self.http, &self.config.domain, &oauth).await?;
         let Ok(secret) = str::from_utf8(pending.as_bytes()) else {
             return Err(Failure::new("the pending secret is not UTF-8"));
         };
-        genesys.tell(&self.config.holder, secret).await?;
+        let oauth = match self.versions.get(&self.config.oauth_secret_id, None).await? {
+            Some(SecretValue::Text(oauth)) => OauthClient::parse(&oauth)?,
+            _ => return Err(Failure::new("the OAuth client's secret has no text value: store it as JSON")),
+        };
+        // Every time: AWSPENDING stood before it had this value, so no age says how long the receiver could know it.
+        sleep(self.config.staging_wait).await;
+        // What Genesys signs with has to verify, so the receiver takes it before Genesys is told.
+        smoke::test(&self.http, &self.config, &pending, &event.client_request_token).await?;
+        let genesys = Genesys::sign_in(&self.http, &self.config.domain, &oauth).await?;
+        // Somebody may have removed the label meanwhile.
+        let is_still_pending = async || self.described(event).await.map(drop);
+        genesys.tell(&self.config.holder, secret, is_still_pending).await?;
         Ok(Outcome::Done)
     }
 
@@ -220,6 +229,7 @@ impl Rotation {
         let Event { secret_id, client_request_token: version, .. } = event;
         let is_current = described.is(version, Stage::Current);
         if !is_current {
+            self.pending(event).await?;
             let current = described.under(Stage::Current);
             self.versions.move_label(secret_id, Stage::Current, current, Some(version)).await?;
         }
@@ -237,9 +247,27 @@ impl Rotation {
         let Some(value) = self.versions.get(&event.secret_id, Some(version)).await? else {
             return Err(Failure::new("the pending version has no value yet: createSecret has not ended"));
         };
-        self.config.secret_format.read(&value, version).map_err(|unusable| {
+        self.as_received(&value, version)
+    }
+
+    fn as_received(&self, value: &SecretValue, version: &str) -> Result<SharedSecret, Failure> {
+        self.config.secret_format.read(value, version).map_err(|unusable| {
             Failure::new(format!("the receiver could not use the pending version's value: {unusable}"))
         })
+    }
+
+    /// Whether this is the test that Secrets Manager runs alone, as at each deploy, and no rotation is under way.
+    async fn is_test_alone(&self, event: &Event) -> bool {
+        if event.step != Step::TestSecret {
+            return false;
+        }
+        let current = self.versions.get(&event.secret_id, None).await;
+        let pending = self.versions.get(&event.secret_id, Some(&event.client_request_token)).await;
+        let (Ok(Some(SecretValue::Text(current))), Ok(Some(SecretValue::Text(pending)))) = (current, pending)
+        else {
+            return false;
+        };
+        current == pending
     }
 }
 

@@ -19,7 +19,7 @@ use crate::Failure;
 const SECRET_CHARS: i64 = 64;
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
-/// A step makes four calls at most beside what it asks of others.
+/// A step makes six calls at most.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The versions of secrets.

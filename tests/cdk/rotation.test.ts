@@ -1,7 +1,7 @@
 /** The rotation with Genesys: what Secrets Manager may call and when, what the function may do, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -14,7 +14,7 @@ import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring } from '../../cdk/monitoring.ts';
 import { SignatureScheme } from '../../cdk/signature-scheme.ts';
 import { GENESYS_REGIONS } from '../../contract/genesys-regions.ts';
-import { codeFolder, newWebhook, only, otherStack, type Resource } from './support.ts';
+import { codeFolder, newApp, newWebhook, only, otherStack, type Resource } from './support.ts';
 
 const { OPEN_MESSAGING, STATIC_TOKEN, FORM } = SignatureScheme;
 const integrationId = '0b1c2d3e-0000-4000-8000-000000000001';
@@ -157,7 +157,7 @@ test('the function knows Genesys, its secrets and the route, and has the time to
     SIGNATURE_SCHEME: 'open-messaging',
     STAGING_WAIT_SECONDS: '30',
   });
-  assert.deepEqual([functionOf(template).MemorySize, functionOf(template).Timeout], [128, 180]);
+  assert.deepEqual([functionOf(template).MemorySize, functionOf(template).Timeout], [128, 230]);
   assert.equal(ofRotation(template, 'AWS::Logs::LogGroup').Properties.RetentionInDays, 30);
 });
 
@@ -175,11 +175,11 @@ const variables: [Partial<GenesysRotationProps>, GenesysWebhookProps, Record<str
       },
     ],
     [{}, { webhookSecretJsonKey: 'key' }, { WEBHOOK_SECRET_JSON_KEY: 'key' }],
-    [{}, { allowedCidrs: ['192.0.2.0/24'] }, { ALLOWED_CIDRS: '192.0.2.0/24' }],
+    [{}, { allowedCidrs: ['192.0.2.0/24'] }, { IS_RESTRICTED: 'true' }],
     [
       {},
-      { secretRefreshCooldown: Duration.seconds(725), secretCacheTtl: Duration.hours(1) },
-      { STAGING_WAIT_SECONDS: '750' },
+      { secretRefreshCooldown: Duration.seconds(675), secretCacheTtl: Duration.hours(1) },
+      { STAGING_WAIT_SECONDS: '700' },
     ],
   ];
 for (const [rotation, props, expected] of variables) {
@@ -321,13 +321,26 @@ test('refuses to rotate with the sender of a form, and points to the steps by ha
   });
 });
 
-test('refuses a cooldown that leaves a rotation too little of the time of Lambda', () => {
-  const props = { secretRefreshCooldown: Duration.seconds(726), secretCacheTtl: Duration.hours(1) };
-  assert.throws(() => rotated({}, props), {
-    message:
-      'secretRefreshCooldown is 726 seconds; beside rotateWithGenesys it takes at most 725, because the rotation waits for it within the 15 minutes of Lambda',
+const elsewhere = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:given-AbCdEf';
+const refusedBeside: Record<string, (stack: Stack) => GenesysWebhookProps> = {
+  'secretRefreshCooldown is 676 seconds; beside rotateWithGenesys it takes at most 675, because the rotation waits for it within the 15 minutes of Lambda':
+    () => ({ secretRefreshCooldown: Duration.seconds(676), secretCacheTtl: Duration.hours(1) }),
+  'previousSecretGrace is 3599 seconds; beside rotateWithGenesys it takes 1 hour or more, because Genesys may sign with the old secret for a while':
+    () => ({ previousSecretGrace: Duration.seconds(3599) }),
+  'webhookSecret is of another account or Region; rotateWithGenesys takes one of its own': (stack) => ({
+    webhookSecret: Secret.fromSecretCompleteArn(stack, 'Elsewhere', elsewhere),
+  }),
+};
+for (const [message, props] of Object.entries(refusedBeside)) {
+  test(`refuses beside a rotation: ${message}`, () => {
+    const stack = new Stack(newApp(), 'Other', { env: { account: '123456789012', region: 'eu-central-1' } });
+    const rotateWithGenesys = { region: 'eu-central-1', integrationId };
+    assert.throws(
+      () => newWebhook(stack, { signatureScheme: OPEN_MESSAGING, rotateWithGenesys, ...props(stack) }),
+      { message },
+    );
   });
-});
+}
 
 test('each Region of Genesys Cloud leads to a domain of its own', () => {
   const given = Object.values(GENESYS_REGIONS);

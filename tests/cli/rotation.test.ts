@@ -49,8 +49,9 @@ const nothing: Given['log'] = [
 ];
 const RETRY = 'rotate-secret --secret-id arn:a \\(it answers that a previous rotation isn.t complete';
 const FORWARD = `${RETRY}.*Do not remove AWSPENDING: Genesys may hold it.*#a-rotation-that-stands-half-way$`;
-const STAGED = /^AWSPENDING stands: .* remove the label if Genesys was never given that secret$/;
-const GIVE_UP = 'has no value, so nothing was given.*AWSPENDING --remove-from-version-id v3$';
+const STAGED =
+  /^AWSPENDING stands: .* remove the label if nobody, and no rotation function, ever gave that secret to Genesys$/;
+const GIVE_UP = 'has no value, so nothing was given.*#a-version-without-a-value has$';
 
 /** By name: what there is, and the causes. */
 const CASES: Record<string, [Given, ...causes: (RegExp | string)[]]> = {

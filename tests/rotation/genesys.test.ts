@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { failure, json } from '../../dev/local-aws/genesys-stub.ts';
 import type { SiteAnswer } from '../../dev/local-aws/internet.ts';
 import { createPrivateCa } from '../../dev/local-aws/private-ca.ts';
-import { answerLost, type Fault, noFault } from '../support/faults.ts';
+import { answerLost, dropped, type Fault, noFault } from '../support/faults.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { RotationUnderTest, type Setup, STEPS } from './rotation-under-test.ts';
 
@@ -118,6 +118,36 @@ const FAILURES: Record<string, Case> = {
     state: MAY_BE_TOLD,
     tries: [CHANGE, 2],
   },
+  'an update that times out': {
+    fault: meets(CHANGE, dropped, dropped, dropped, appliedAndSilent),
+    message: /api.mypurecloud.de did not answer within 10 s/,
+    state: MAY_BE_TOLD,
+    tries: [CHANGE, 4],
+  },
+  'a refusal that quotes what was sent': {
+    fault: (call, answer) =>
+      CHANGE.test(call.operation)
+        ? Promise.resolve(failure(400, 'invalid.value', `Cannot use ${call.body}.`))
+        : answer(),
+    message:
+      /refuses the request about the Open Messaging integration \(400, invalid.value, correlation id [0-9a-f-]+\)$/,
+    state: NOTHING_TOLD,
+    tries: [CHANGE, 1],
+  },
+  'more time than any clock has': {
+    fault: meets(CHANGE, answerLost, async () =>
+      failure(429, 'too.many', '', { 'retry-after': String(2n ** 64n - 1n) }),
+    ),
+    message: /limits the rate of requests/,
+    state: MAY_BE_TOLD,
+    tries: [CHANGE, 2],
+  },
+  'an integration that sends nowhere': {
+    prepare: ({ genesys }) => delete genesys.integration.outboundNotificationWebhookUrl,
+    message: /without outboundNotificationWebhookUrl/,
+    state: NOTHING_TOLD,
+    tries: [CHANGE, 0],
+  },
   'a redirect': {
     fault: instead(CHANGE, elsewhere),
     message: /answers with a redirect \(302\), which is not followed: check the region/,
@@ -150,7 +180,7 @@ const FAILURES: Record<string, Case> = {
   },
   'a certificate of somebody else': {
     env: { SSL_CERT_FILE: (await createPrivateCa(temporaryFolder())).certificateFile },
-    message: /login.mypurecloud.de cannot be reached \(.*certificate.*\)/,
+    message: /the webhook's URL cannot be reached \(.*certificate.*\)/,
     state: NOTHING_TOLD,
   },
 };

@@ -13,7 +13,13 @@ const ASKED: Asked = Asked {
 };
 
 /// PUT replaces the credential, fields that GET does not show among them. So it has to hold the token alone.
-pub(super) async fn tell(genesys: &Genesys<'_>, id: &str, field: &str, secret: &str) -> Result<(), Failure> {
+pub(super) async fn tell(
+    genesys: &Genesys<'_>,
+    id: &str,
+    field: &str,
+    secret: &str,
+    may_still: impl AsyncFn() -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let path = format!("/api/v2/integrations/credentials/{id}");
     let shown = genesys.get(&ASKED, &path).await?;
     let fields = shown["credentialFields"].as_object();
@@ -27,5 +33,6 @@ pub(super) async fn tell(genesys: &Genesys<'_>, id: &str, field: &str, secret: &
         return Err(Failure::new("Genesys shows a credential without name and type: is it one?"));
     };
     let credential = json!({ "name": name, "type": { "name": kind }, "credentialFields": { field: secret } });
+    may_still().await?;
     genesys.change(&ASKED, Method::PUT, &path, &credential).await
 }

@@ -16,9 +16,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{Failure, config::Holder, http};
 
-/// Everything that Genesys is asked, the retries included. The function's time-out has 150 s beside the wait, and Secrets
-/// Manager's calls take 40 of them at most.
-const BUDGET: Duration = Duration::from_secs(100);
+/// Everything that Genesys is asked, the retries included. The function's time-out has 200 s beside the wait: with these 80,
+/// 60 for six calls of Secrets Manager, and 47 for the receiver.
+const BUDGET: Duration = Duration::from_secs(80);
 
 /// The OAuth client, as its secret holds it. It is of the type client credentials.
 #[derive(Deserialize)]
@@ -101,14 +101,19 @@ impl<'a> Genesys<'a> {
         Ok(Self { http, domain, access_token: access_token.into(), deadline })
     }
 
-    /// Has `holder` sign, or present, `secret` from now on.
+    /// Has `holder` sign, or present, `secret` from now on. Right before, `may_still` has to agree.
     ///
     /// # Errors
     /// Where it is not certain that it does.
-    pub async fn tell(&self, holder: &Holder, secret: &str) -> Result<(), Failure> {
+    pub async fn tell(
+        &self,
+        holder: &Holder,
+        secret: &str,
+        may_still: impl AsyncFn() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         match holder {
-            Holder::Integration(id) => open_messaging::tell(self, id, secret).await,
-            Holder::Credential { id, field } => credential::tell(self, id, field, secret).await,
+            Holder::Integration(id) => open_messaging::tell(self, id, secret, may_still).await,
+            Holder::Credential { id, field } => credential::tell(self, id, field, secret, may_still).await,
         }
     }
 
@@ -149,6 +154,9 @@ async fn again(
 ) -> Result<Value, Failure> {
     let mut pauses = http::PAUSES.into_iter();
     let mut may_be_applied = false;
+    if !has_time(deadline, Duration::ZERO) {
+        return Err(Failure::new("no time was left to ask Genesys: its answers before took too long"));
+    }
     loop {
         let Rejected { mut failure, retry } = match attempt().await {
             Ok(answer) => return Ok(answer),
@@ -161,11 +169,17 @@ async fn again(
             (Retry::After(asked), Some(_)) => asked,
             _ => return Err(failure),
         };
-        if Instant::now() + pause + http::ATTEMPT_TIMEOUT > deadline {
+        if !has_time(deadline, pause) {
             return Err(failure);
         }
         sleep(pause).await;
     }
+}
+
+/// Whether an attempt after `pause` would end in time. A pause may be as long as Genesys likes to write.
+fn has_time(deadline: Instant, pause: Duration) -> bool {
+    let end = Instant::now().checked_add(pause).and_then(|start| start.checked_add(http::ATTEMPT_TIMEOUT));
+    end.is_some_and(|end| end <= deadline)
 }
 
 /// An error of Genesys: `ErrorBody` of the API, or what the token endpoint answers.
@@ -176,7 +190,6 @@ struct ErrorBody {
     error: String,
     message: String,
     description: String,
-    error_description: String,
     context_id: String,
 }
 
@@ -190,7 +203,7 @@ impl ErrorBody {
     }
 
     fn is_rate_limit(&self) -> bool {
-        [&self.message, &self.description, &self.error_description]
+        [&self.message, &self.description]
             .iter()
             .any(|text| text.to_lowercase().contains("rate limit exceeded"))
     }
@@ -210,9 +223,9 @@ async fn attempt(
         // Before there was a connection, nothing was sent.
         failure: Failure {
             message: format!("{host} {}", http::no_answer(error)),
-            may_be_applied: !error.is_connect(),
+            may_be_applied: !error.is_connect() && !error.is_builder(),
         },
-        retry: Retry::Soon,
+        retry: if error.is_builder() { Retry::No } else { Retry::Soon },
     };
     let response = request.send().await.map_err(|error| no_answer(&error))?;
     let status = response.status();
@@ -245,7 +258,7 @@ async fn attempt(
             status.as_u16()
         );
         (message, false, wait())
-    } else if status.is_server_error() {
+    } else if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
         let message =
             format!("{host} answers {} ({described}): Genesys has a problem of its own", status.as_u16());
         (message, true, wait())

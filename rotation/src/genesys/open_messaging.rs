@@ -19,21 +19,32 @@ const TOKEN: &str = "outboundNotificationWebhookSignatureSecretToken";
 const KEPT: [&str; 5] =
     ["name", "supportedContent", "messagingSetting", "outboundNotificationWebhookUrl", "webhookHeaders"];
 
-pub(super) async fn tell(genesys: &Genesys<'_>, id: &str, secret: &str) -> Result<(), Failure> {
+pub(super) async fn tell(
+    genesys: &Genesys<'_>,
+    id: &str,
+    secret: &str,
+    may_still: impl AsyncFn() -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let path = format!("/api/v2/conversations/messaging/integrations/open/{id}");
     let before = kept(&genesys.get(&ASKED, &path).await?);
-    if !before.contains_key("name") {
-        return Err(Failure::new("Genesys shows an Open Messaging integration without a name: is it one?"));
+    // Without the second, it sends nowhere: an update may have lost it, and the next one would leave it so.
+    for member in ["name", "outboundNotificationWebhookUrl"] {
+        if before.get(member).and_then(Value::as_str).is_none_or(str::is_empty) {
+            return Err(Failure::new(format!(
+                "Genesys shows an Open Messaging integration without {member}: put it right there"
+            )));
+        }
     }
     let mut update = before.clone();
     update.insert(TOKEN.into(), secret.into());
+    may_still().await?;
     genesys.change(&ASKED, Method::PATCH, &path, &update.into()).await?;
     let after = genesys.get(&ASKED, &path).await.map_err(applied)?;
     let after = kept(&after);
     match KEPT.into_iter().find(|member| before.get(*member) != after.get(*member)) {
         None => Ok(()),
         Some(member) => Err(applied(Failure::new(format!(
-            "Genesys took the secret, and {member} of the Open Messaging integration is another now: put it right there"
+            "Genesys took the secret, and {member} of the Open Messaging integration is another now: put it right there, because the next try takes it as it is"
         )))),
     }
 }
