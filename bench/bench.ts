@@ -3,6 +3,7 @@
  *
  *   --quick           two rounds, too rough to keep
  *   --compare PATH    CPU per webhook of another build relative to this checkout's, to two hundredths
+ *   --memory          latency under the share of a CPU that Lambda gives by memory; needs control groups
  *   --count           instructions instead of time, against a baseline; `--update` writes the baseline
  */
 import { writeFileSync } from 'node:fs';
@@ -16,8 +17,10 @@ import { pin } from './affinity.ts';
 import { barTable } from './bars.ts';
 import { buildCandidates, type Candidate, copied } from './candidates.ts';
 import { compare } from './compare.ts';
+import { CpuQuota } from './cpu-quota.ts';
 import { BASELINE_FILE, cannotCount, countInstructions, DEV_BUILD, MARGIN, risen } from './instructions.ts';
 import { measure } from './measure.ts';
+import { measureMemory, memoryTable } from './memory.ts';
 import { chart, performanceTable } from './performance-page.ts';
 import type { Results, Samples } from './results.ts';
 import { onStage, type Stage } from './stage.ts';
@@ -27,6 +30,7 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean' },
     compare: { type: 'string' },
+    memory: { type: 'boolean' },
     count: { type: 'boolean' },
     update: { type: 'boolean' },
   },
@@ -38,6 +42,7 @@ if (process.platform !== 'linux')
   throw new Error('the bench reads /proc: run it on Linux, for example in a container');
 if (options.count || options.update) await count();
 else if (options.compare) await compareWith(options.compare);
+else if (options.memory) await memory();
 else await bench();
 
 /** Prints what each takes; fails where one takes twice what it did. */
@@ -67,6 +72,19 @@ async function compareWith(path: string): Promise<void> {
   console.log('CPU per webhook relative to this checkout');
   for (const [size, { median, spread }] of Object.entries(ratios))
     console.log(`${size.padEnd(6)} ${median.toFixed(3)} ±${spread.toFixed(3)}`);
+}
+
+/** Prints and keeps what a webhook takes by the function's memory. */
+async function memory(): Promise<void> {
+  const unable = CpuQuota.unavailable();
+  if (unable) return console.log(`skipped: ${unable}`);
+  const candidates = (await step('building the candidates', buildCandidates))
+    .filter(({ name }) => name === 'product' || name === 'node')
+    .map(copied);
+  const found = await step('measuring', (note) => onStage((stage) => measureMemory(candidates, stage, note)));
+  const kept = json({ machine: await machine(), candidates: found });
+  console.log(memoryTable(JSON.parse(kept)));
+  writeFileSync(`${root}/bench/results/memory.json`, kept);
 }
 
 /** Measures all candidates, and keeps what it found unless it is rough. */

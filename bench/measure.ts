@@ -22,16 +22,20 @@ export async function start({ name, binary }: Candidate, { env, events }: Stage,
   const runtime = await RuntimeApi.start();
   const suite = `bench-${name}`;
   const fn = await FunctionProcess.start({ suite, runtime, env, binary, runner, quiet: true });
+  /** Sends one webhook; the milliseconds from its hand-over to its answer. */
+  async function timed(size: Size): Promise<number> {
+    const { response, error, durationMs } = await runtime.invoke(events[size], { timeoutMs: TIMEOUT_MS });
+    const status = response && JSON.parse(response.toString()).statusCode;
+    if (status !== 200) throw new Error(`${name} answered ${status ?? JSON.stringify(error)}, not 200`);
+    return durationMs;
+  }
   return {
     fn,
+    timed,
     /** Sends `count` webhooks one after the other; the CPU of all threads per webhook, in µs. */
     async send(size: Size, count: number): Promise<number> {
       const before = fn.cpuMs();
-      for (let sent = 0; sent < count; sent += 1) {
-        const { response, error } = await runtime.invoke(events[size], { timeoutMs: TIMEOUT_MS });
-        const status = response && JSON.parse(response.toString()).statusCode;
-        if (status !== 200) throw new Error(`${name} answered ${status ?? JSON.stringify(error)}, not 200`);
-      }
+      for (let sent = 0; sent < count; sent += 1) await timed(size);
       await sleep(SETTLE_MS);
       return ((fn.cpuMs() - before) / count) * 1_000;
     },
