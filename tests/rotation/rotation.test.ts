@@ -62,6 +62,18 @@ describe('a rotation', { concurrency: 4 }, () => {
       assert.match(String((await rotation.line('createSecret')).error), /no JSON object/);
     }));
 
+  test('keeps the value that another run of the step stored first', () =>
+    using({}, async (rotation) => {
+      const [token, first] = [rotation.begin(), 'of the run that was faster: 36 chars'];
+      rotation.fault = (call, answer) => {
+        const version = rotation.secret.versions.get(token);
+        if (call.operation === 'PutSecretValue' && version) version.value = first;
+        return answer();
+      };
+      assert.equal((await rotation.step('createSecret', token)).error, undefined);
+      assert.equal(rotation.verifying().get('AWSPENDING'), first);
+    }));
+
   test('waits before each time that it tells Genesys, also when it runs again', () =>
     using({ env: { STAGING_WAIT_SECONDS: '1' } }, async (rotation) => {
       const token = rotation.begin();
