@@ -30,7 +30,8 @@ const members: Record<keyof Deployment, () => void> = {
       routes,
       names.map((name) => `ANY /hooks/${name}`),
     );
-    variable('ALLOWED_CIDRS', '192.0.2.0/24,2001:db8::/32', FUNCTIONS)();
+    variable('ALLOWED_CIDRS', '192.0.2.0/24,2001:db8::/32')();
+    variable('IS_RESTRICTED', 'true', 2)();
     for (const [name, value] of [
       ['GENESYS_DOMAIN', 'euw2.pure.cloud'],
       ['GENESYS_INTEGRATION_ID', 'an-integration'],

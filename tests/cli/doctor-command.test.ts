@@ -234,7 +234,7 @@ const CASES: Record<string, [given: Given, status: number, output: RegExp]> = {
   'that a rotation stands before its value': [
     { stack: { ...form, outputs: { ...FORM, ...ROTATES }, secret: begun, log: AccessDenied } },
     1,
-    /AWSPENDING {2}v3: no text value\n.* {2}! a rotation stands before createSecret ended.*version-id v3\n {2}! the OAuth/s,
+    /AWSPENDING {2}v3: no text value\n.* {2}! a rotation stands before createSecret ended.*#a-version-without-a-value has\n {2}! the OAuth/s,
   ],
   'in JSON that nothing is parked, without a look at the log': [
     { stack: { ...parking, queue: EMPTY, log: AccessDenied }, args: ['--json'] },
