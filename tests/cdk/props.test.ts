@@ -16,7 +16,15 @@ import type { AlarmProps } from '../../cdk/alarms.ts';
 import type { GenesysWebhookProps } from '../../cdk/genesys-webhook-props.ts';
 import { Monitoring } from '../../cdk/monitoring.ts';
 import { WebhookApi } from '../../cdk/webhook-api.ts';
-import { elsewhere, newApp, newWebhook, otherStack, type Resource, webhookTemplate } from './support.ts';
+import {
+  elsewhere,
+  environment,
+  newApp,
+  newWebhook,
+  otherStack,
+  type Resource,
+  webhookTemplate,
+} from './support.ts';
 
 const { days, hours, millis, minutes, seconds } = Duration;
 const cidrs = [
@@ -56,6 +64,10 @@ const zone = (name: string) =>
 const taken: [props: GenesysWebhookProps, type: string, properties: Resource][] = [
   [{ path: '/hooks/contact-centre' }, ROUTE, { RouteKey: 'ANY /hooks/contact-centre' }],
   [{ memorySize: 256 }, FUNCTION, { MemorySize: 256 }],
+  [{ memorySize: 128 }, FUNCTION, { MemorySize: 128 }],
+  [{ memorySize: 10_240 }, FUNCTION, { MemorySize: 10_240 }],
+  [{ throttlingRateLimit: 1 }, STAGE, { DefaultRouteSettings: { ThrottlingRateLimit: 1 } }],
+  [{ archiveRetention: days(1) }, ARCHIVE, { RetentionDays: 1 }],
   [{ parkingConcurrency: 1000 }, MAPPING, { ScalingConfig: { MaximumConcurrency: 1000 } }],
   [{ throttlingRateLimit: 500 }, STAGE, { DefaultRouteSettings: { ThrottlingRateLimit: 500 } }],
   [{ throttlingBurstLimit: 900 }, STAGE, { DefaultRouteSettings: { ThrottlingBurstLimit: 900 } }],
@@ -248,13 +260,27 @@ for (const cidr of [
   });
 }
 
+const ranges = (count: number) => Array.from({ length: count }, (_, i) => `198.51.${i}.0/24`);
+
 test('refuses more allowedCidrs than fit into the 4 KB that Lambda allows', () => {
-  const ranges = (count: number) => Array.from({ length: count }, (_, i) => `198.51.${i}.0/24`);
   assert.doesNotThrow(() => webhookTemplate({ allowedCidrs: ranges(190) }));
   assert.throws(
     () => webhookTemplate({ allowedCidrs: ranges(250) }),
     /the function's environment takes about \d{4} bytes, and Lambda allows 4096; merge neighbouring ranges in allowedCidrs \(3889 bytes\)/,
   );
+});
+
+test('takes variables of 4,096 bytes, names included, and not one more', () => {
+  const webhookOf = (source: number) =>
+    webhookTemplate({ allowedCidrs: ranges(185), eventSource: 's'.repeat(source) });
+  const bytes = Object.entries(environment(webhookOf(1)))
+    // What is known at deployment alone counts as 256.
+    .map(([name, value]) => name.length + (typeof value === 'string' ? value.length : 256))
+    .reduce((sum, length) => sum + length);
+  const rest = 4096 - bytes;
+  assert.ok(rest > 0 && rest < 255, `${rest}: choose another number of ranges`);
+  assert.doesNotThrow(() => webhookOf(1 + rest));
+  assert.throws(() => webhookOf(2 + rest), /about 4097 bytes, and Lambda allows 4096/);
 });
 
 test('refuses a bus of another Region where both Regions are known', () => {

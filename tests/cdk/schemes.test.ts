@@ -69,3 +69,9 @@ test('the outputs of each instance have its scheme in front', () => {
   const { Outputs } = template.toJSON();
   assert.deepEqual(Object.keys(Outputs).toSorted(), ofInstances.toSorted());
 });
+
+test('refuses a scheme that there is not', () => {
+  assert.throws(() => SignatureScheme.of('hmac'), {
+    message: 'there is no scheme "hmac"; use form, open-messaging, static-token',
+  });
+});
