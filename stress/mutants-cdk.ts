@@ -57,9 +57,10 @@ export async function mutantsOfCdk(_extent: Extent, note: Note): Promise<Row[]> 
   const program = `${packages}/@stryker-mutator/core/bin/stryker.js`;
   await run(process.execPath, [program, 'run', `${FOLDER}/stryker.config.json`], { cwd: root, onLine: note });
   const { files } = JSON.parse(readFileSync(report, 'utf8')) as Report;
-  const found = Object.entries(files).flatMap(([file, { mutants }]) =>
-    mutants.map((mutant) => ({ file, ...mutant })),
-  );
+  const found = Object.entries(files)
+    .flatMap(([file, { mutants }]) => mutants.map((mutant) => ({ file, ...mutant })))
+    // Texts, which are left out above.
+    .filter(({ status }) => status !== 'Ignored');
   const survivors = found.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
   return [
     count('mutants of the construct library', found.length),
