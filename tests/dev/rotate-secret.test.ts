@@ -10,7 +10,7 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { root } from '../../dev/common/root.ts';
 import { startLocalAws } from '../../dev/local-aws/local-aws.ts';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 const FIRST = 'first value';
 
 const aws = await startLocalAws({ logFile: `${root}/.local/test-logs/local-aws-rotation.log` });
@@ -24,8 +24,10 @@ async function deployed(): Promise<Record<string, string | undefined>> {
   const StackName = 'rotation';
   const TemplateBody = readFileSync(`${root}/tests/dev/rotate-secret.yaml`, 'utf8');
   const Parameters = [{ ParameterKey: 'NodePath', ParameterValue: `${root}/node_modules` }];
+  await logs.createLogGroup({ logGroupName: 'calls' });
+  await logs.createLogStream({ logGroupName: 'calls', logStreamName: 'calls' });
   await client.createStack({ StackName, TemplateBody, Parameters });
-  const poll = { client, maxWaitTime: 30, minDelay: 0.1, maxDelay: 0.1 };
+  const poll = { client, maxWaitTime: LIMIT_MS / 1000, minDelay: 0.1, maxDelay: 0.1 };
   await waitUntilStackCreateComplete(poll, { StackName });
   const { Stacks } = await client.describeStacks({ StackName });
   return Object.fromEntries((Stacks?.[0]?.Outputs ?? []).map((o) => [o.OutputKey, o.OutputValue]));
@@ -39,10 +41,10 @@ async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
   throw new Error(`it did not come about within ${LIMIT_MS} ms`);
 }
-/** The function's log of a secret, once it has that many lines. */
+/** What the function noted of a secret, once it has that many lines. */
 const calls = (SecretId: string | undefined, count: number) =>
   eventually(async () => {
-    const { events = [] } = await logs.filterLogEvents({ logGroupName: '/aws/lambda/rotator' });
+    const { events = [] } = await logs.filterLogEvents({ logGroupName: 'calls' });
     const lines = events.filter(({ message }) => message?.includes(`"${SecretId}"`));
     return lines.length < count ? undefined : lines.map(({ message = '' }) => JSON.parse(message));
   });
