@@ -32,7 +32,11 @@ const appliedAndSilent: Fault = async (_, answer) => {
 const TOKEN = /^POST \/oauth/;
 const GET = /^GET /;
 const CHANGE = /^(PATCH|PUT) /;
-const rateLimit = json(400, { error: 'invalid_request', description: 'rate limit exceeded' });
+const rateLimit = json(400, {
+  error: 'invalid_request',
+  description: null,
+  error_description: 'Rate limit exceeded.',
+});
 const asksToWait = (seconds: number) =>
   failure(429, 'too.many.requests', 'Rate limit.', { 'retry-after': String(seconds) });
 const page: SiteAnswer = {

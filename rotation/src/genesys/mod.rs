@@ -182,31 +182,32 @@ fn has_time(deadline: Instant, pause: Duration) -> bool {
     end.is_some_and(|end| end <= deadline)
 }
 
-/// An error of Genesys: `ErrorBody` of the API, or what the token endpoint answers.
+/// An error of Genesys: `ErrorBody` of the API, or what the token endpoint answers. Only what may be logged: the texts may quote
+/// what was sent.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct ErrorBody {
-    code: String,
-    error: String,
-    message: String,
-    description: String,
-    context_id: String,
+    code: Option<String>,
+    error: Option<String>,
+    context_id: Option<String>,
 }
 
 impl ErrorBody {
-    /// Its code, such as `missing.permissions`, and the id to name to Genesys. The texts may quote what was sent.
+    /// Its code, such as `missing.permissions`, and the id to name to Genesys.
     fn described(&self) -> String {
-        let code = [&self.code, &self.error].into_iter().find(|code| is_token(code));
-        let context = Some(&self.context_id).filter(|id| is_token(id));
+        let code = [&self.code, &self.error].into_iter().flatten().find(|code| is_token(code));
         let code = code.map_or("no code", String::as_str);
-        context.map_or_else(|| code.into(), |id| format!("{code}, correlation id {id}"))
+        match &self.context_id {
+            Some(id) if is_token(id) => format!("{code}, correlation id {id}"),
+            _ => code.into(),
+        }
     }
+}
 
-    fn is_rate_limit(&self) -> bool {
-        [&self.message, &self.description]
-            .iter()
-            .any(|text| text.to_lowercase().contains("rate limit exceeded"))
-    }
+/// The token endpoint's rate limit is a 400 that says so in its text.
+fn is_rate_limit(status: StatusCode, body: &[u8]) -> bool {
+    let says_so = || String::from_utf8_lossy(body).to_lowercase().contains("rate limit exceeded");
+    status == StatusCode::TOO_MANY_REQUESTS || (status == StatusCode::BAD_REQUEST && says_so())
 }
 
 fn is_token(text: &str) -> bool {
@@ -249,8 +250,7 @@ async fn attempt(
     let error: ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
     let described = error.described();
     let wait = || asked_wait.map_or(Retry::Soon, Retry::After);
-    let (message, may_be_applied, retry) = if status == StatusCode::TOO_MANY_REQUESTS || error.is_rate_limit()
-    {
+    let (message, may_be_applied, retry) = if is_rate_limit(status, &body) {
         let asked =
             asked_wait.map_or(String::new(), |wait| format!(" and asks to wait {} s", wait.as_secs()));
         let message = format!(
