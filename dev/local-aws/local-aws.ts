@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deployments } from '../../cdk/app/deployments.ts';
 import { localUrl, WEBHOOK_ORIGIN } from '../../cli/outputs.ts';
+import { GENESYS_REGIONS } from '../../contract/genesys-regions.ts';
 import { root } from '../common/root.ts';
 import { installed, venvBin } from '../common/venv.ts';
 import { GenesysStub } from './genesys-stub.ts';
@@ -24,12 +25,11 @@ import { type Target, WebhookListener } from './webhook-listener.ts';
 const START_LIMIT_MS = 30_000;
 const REGION = 'us-east-1';
 const API_HOSTS = `*.execute-api.${REGION}.amazonaws.com`;
-/** Of the stage `trial` in `cdk/app/deployments.ts`. */
-const GENESYS_DOMAIN = 'mypurecloud.de';
-const TRIAL_IDS = {
-  integrationId: deployments.trial.schemes['open-messaging'].rotateWithGenesys.integrationId,
-  credentialId: deployments.trial.schemes['static-token'].rotateWithGenesys.credentialId,
-};
+/** As the stage `trial` knows Genesys. */
+const { 'open-messaging': openMessaging, 'static-token': staticToken } = deployments.trial.schemes;
+const { region, integrationId } = openMessaging.rotateWithGenesys;
+const { credentialId } = staticToken.rotateWithGenesys;
+const GENESYS_DOMAIN = GENESYS_REGIONS[region] ?? region;
 /** As `guard.py` has it. */
 const PASS_HEADER = 'x-genesys-webhook-pass';
 
@@ -85,7 +85,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   };
   const target: Target = { endpoint, pass: [PASS_HEADER, randomBytes(24).toString('base64url')] };
   const scratch = mkdtempSync(join(tmpdir(), 'genesys-webhook-'));
-  const genesys = new GenesysStub(TRIAL_IDS);
+  const genesys = new GenesysStub({ integrationId, credentialId });
   const ca = await createPrivateCa(scratch, [...GenesysStub.hosts(GENESYS_DOMAIN), API_HOSTS]);
   const internet = await Internet.start(ca, (request) => site(request, genesys, target));
   mkdirSync(dirname(options.logFile), { recursive: true });
